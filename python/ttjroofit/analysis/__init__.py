@@ -1,0 +1,1 @@
+"""One physics question a module: takes a model, returns a result."""

@@ -1,0 +1,1 @@
+"""Readers of measurements and predictions: one module a format, numpy dataclasses out."""

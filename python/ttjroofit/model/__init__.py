@@ -1,0 +1,1 @@
+"""The combination as immutable numpy data: correlations and their repair, elimination, shapes, likelihood."""

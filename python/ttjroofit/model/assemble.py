@@ -1,0 +1,168 @@
+"""From a card and its inputs to a combination: names resolved, counts checked, choices applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ttjroofit.card.scenarios import active_assumptions
+from ttjroofit.card.statements import Card
+from ttjroofit.errors import CardError, InputError, OptionError, Place, nearest_names
+from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.inputs.measurement_file import read_measurement
+from ttjroofit.model.combination import Combination, Theory
+from ttjroofit.model.edits import apply_edits
+from ttjroofit.model.elimination import design
+from ttjroofit.model.freezing import Frozen, choose_frozen
+from ttjroofit.model.groups import collect_groups
+from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.prior import Owner, Prior, build_prior, state_correlations
+from ttjroofit.model.theory import build_theory, freeze_theory
+
+__all__ = ["assemble", "load_combination"]
+
+
+def load_combination(card: Card, options: ModelOptions | None = None) -> Combination:
+    """Read the measurements and predictions that a card names and assemble them.
+
+    Raises:
+        TtjroofitError: whatever is wrong with card, inputs or options, by its place.
+    """
+    measurements = tuple(_read_named(card))
+    return assemble(card, measurements, options or ModelOptions())
+
+
+def _read_named(card: Card) -> list[Measurement]:
+    read = []
+    for statement in card.measurements:
+        measurement = read_measurement(statement.path)
+        if measurement.name != statement.name:
+            raise CardError(
+                f"the card calls it {statement.name}, the file {statement.path} calls it {measurement.name}: "
+                "use one name, nuisances and predictions refer to it",
+                statement.place,
+            )
+        read.append(measurement)
+    return read
+
+
+def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOptions) -> Combination:
+    """Make the combination of measurements already read.
+
+    Args:
+        card: what is said about them.
+        measurements: all measurements of the card, in its order.
+        options: choices beyond the card.
+    """
+    edited = apply_edits(measurements, card.edits)
+    _check_unique(edited)
+    _check_counts(card, edited)
+    used = _choose_measurements(edited, options.measurements)
+    owners = _owners(used)
+    known = [name for measurement in edited for name in measurement.nuisances]
+    stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
+    prior = build_prior(owners, stated, card.repair)
+    theory = build_theory(card, used)
+    groups = collect_groups(card, edited, used, theory)
+    frozen = choose_frozen(card, options, prior, groups, theory, known)
+    published = (options.pulls or card.pulls) == "published"
+    observed = {m.name: _observed(m, published) for m in used}
+    combination = Combination(
+        card=card.path,
+        measurements=used,
+        owners=owners,
+        observed=observed,
+        prior=prior,
+        starts=_starts(prior, used, observed, frozen),
+        frozen=frozen.nuisances,
+        groups=groups,
+        theory=freeze_theory(theory, frozen.theory, frozen.values) if theory is not None else None,
+    )
+    return _asimov(combination, frozen.values) if options.asimov else combination
+
+
+def _check_unique(measurements: Sequence[Measurement]) -> None:
+    for kind in ("bins", "nuisances"):
+        seen: dict[str, Measurement] = {}
+        for measurement in measurements:
+            for name in getattr(measurement, kind):
+                if name in seen:
+                    raise InputError(
+                        f"{kind[:-1]} {name} is also in {seen[name].path}: names must be unique over a combination; "
+                        "rename one and state a correlation of 1 if they are the same parameter",
+                        Place(measurement.path),
+                    )
+                seen[name] = measurement
+
+
+def _check_counts(card: Card, measurements: Sequence[Measurement]) -> None:
+    counted = {
+        "imax": (sum(len(m.bins) for m in measurements), "bins"),
+        "jmax": (max(len(card.pois) - 1, 0), "mass parameters minus 1"),
+        "kmax": (sum(len(m.nuisances) for m in measurements), "nuisance parameters"),
+    }
+    for count in card.counts:
+        found, noun = counted[count.keyword]
+        if count.value is not None and count.value != found:
+            raise CardError(
+                f"{count.keyword} says {count.value} {noun}, the inputs have {found}: correct it or write `{count.keyword} *`",
+                count.place,
+            )
+
+
+def _choose_measurements(measurements: Sequence[Measurement], names: tuple[str, ...] | None) -> tuple[Measurement, ...]:
+    if names is None:
+        return tuple(measurements)
+    known = [measurement.name for measurement in measurements]
+    for name in names:
+        if name not in known:
+            raise OptionError(f"--measurements: no measurement {name} in the card; {nearest_names(name, known) or 'it has ' + ', '.join(known)}")
+    return tuple(measurement for measurement in measurements if measurement.name in names)
+
+
+def _owners(measurements: Sequence[Measurement]) -> dict[str, Owner]:
+    return {
+        name: Owner(measurement.name, name in set(measurement.profiled), name in measurement.without_prior)
+        for measurement in measurements
+        for name in measurement.nuisances
+    }
+
+
+def _observed(measurement: Measurement, published: bool) -> FloatArray:
+    pulls = measurement.profiled_values if published else np.zeros(len(measurement.profiled))
+    return np.concatenate([measurement.values, pulls])
+
+
+def _starts(prior: Prior, used: Sequence[Measurement], observed: Mapping[str, FloatArray], frozen: Frozen) -> FloatArray:
+    """Start values of the prior parameters, shape (q,)."""
+    starts = np.zeros(len(prior.parameters))
+    row = {name: i for i, name in enumerate(prior.names)}
+    for measurement in used:
+        for name, value in zip(measurement.profiled, observed[measurement.name][len(measurement.bins) :], strict=True):
+            signs = prior.transform[row[name]]
+            starts[signs != 0] = value * signs[signs != 0]
+    for name, value in frozen.values.items():
+        if name in row:
+            signs = prior.transform[row[name]]
+            starts[signs != 0] = value * signs[signs != 0]
+    return starts
+
+
+def _asimov(combination: Combination, given: Mapping[str, float]) -> Combination:
+    """Data equal to their expectation at the start values, all nuisances at 0 unless set."""
+    if combination.theory is None:
+        raise OptionError("-t -1: an Asimov data set needs a prediction; the card has no `theory` line")
+    row = {name: i for i, name in enumerate(combination.prior.names)}
+    phi = np.zeros(len(combination.prior.parameters))
+    for name in given:
+        if name in row:
+            signs = combination.prior.transform[row[name]]
+            phi[signs != 0] = given[name] * signs[signs != 0]
+    theory = combination.theory
+    truth = np.concatenate([theory.spectrum.value(theory.parameters.start), phi])
+    observed = {m.name: design(combination, m) @ truth for m in combination.measurements}
+    return replace(combination, observed=observed, starts=phi)
+
+

@@ -1,0 +1,32 @@
+"""What is asked of a model beyond its card: the choices that combine users make on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ["ModelOptions"]
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """Choices that change the model.
+
+    Attributes:
+        measurements: names of those to use; None: all of the card.
+        scenario: correlation scenario that replaces the card's; None: the card's.
+        set_parameters: start values by name of a mass, normalisation or nuisance; the value of a frozen one.
+        freeze_parameters: names, shell patterns, ``rgx{...}`` or ``allConstrainedNuisances``.
+        freeze_groups: group names; a leading ``^`` freezes all nuisances outside the group.
+        pulls: values given to profiled nuisances; None: as the card says.
+        asimov: replace the data by the prediction at the start values.
+    """
+
+    measurements: tuple[str, ...] | None = None
+    scenario: str | None = None
+    set_parameters: Mapping[str, float] = field(default_factory=dict)
+    freeze_parameters: tuple[str, ...] = ()
+    freeze_groups: tuple[str, ...] = ()
+    pulls: Literal["published", "zero"] | None = None
+    asimov: bool = False

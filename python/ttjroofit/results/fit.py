@@ -1,0 +1,285 @@
+"""The result of ``-M Fit``: masses with their uncertainties, all nuisances, spectra, and the state of the fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "SCHEMA",
+    "Breakdown",
+    "CorrelationMatrix",
+    "Envelope",
+    "FitResult",
+    "FitStatus",
+    "GoodnessOfFit",
+    "Interval",
+    "NuisanceResult",
+    "ParameterResult",
+    "PriorRepair",
+    "RepairedCorrelation",
+    "ScaleUncertainty",
+    "SpectrumResult",
+]
+
+SCHEMA = "ttjroofit/fit/1"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Errors of a parameter towards lower and higher values; ``lo`` is negative. None where MINOS failed."""
+
+    lo: float | None
+    hi: float | None
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Uncertainty from scale variations: largest move up (>= 0) and down (<= 0)."""
+
+    up: float
+    down: float
+
+
+@dataclass(frozen=True)
+class ScaleUncertainty:
+    """Seven-point envelope of a mass, refitted with each variation as the nominal prediction.
+
+    Attributes:
+        correlated: all energies varied together.
+        uncorrelated: each energy varied alone, envelopes added in quadrature.
+        shifts: key ``muR_muF`` to the shift of the mass when all energies are varied together.
+        converged: whether every refit did.
+    """
+
+    correlated: Envelope
+    uncorrelated: Envelope
+    shifts: dict[str, float]
+    converged: bool
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Uncertainty of a mass by origin, all from one Hessian, in the unit of the mass.
+
+    Every entry but ``exp`` and ``stat`` is the quadrature difference of the uncertainties without and with the
+    parameters named frozen at their values in the minimum.
+
+    Attributes:
+        total: everything but the scale envelope.
+        exp: theory and interpolation nuisances frozen.
+        stat: all nuisances frozen.
+        syst: sqrt(exp^2 - stat^2).
+        pdf: PDF nuisances of the prediction.
+        tnp: theory nuisance parameters, and scale nuisances where the card asks for them.
+        theory: ``pdf`` and ``tnp`` together.
+        interpolation: Monte Carlo uncertainty of the interpolation in the mass.
+        groups: each group of nuisances.
+    """
+
+    total: float
+    exp: float
+    stat: float
+    syst: float
+    pdf: float
+    tnp: float
+    theory: float
+    interpolation: float
+    groups: dict[str, float]
+
+
+@dataclass(frozen=True)
+class ParameterResult:
+    """An explicit parameter: a mass, a normalisation or a theory nuisance.
+
+    Attributes:
+        kind: ``mass``, ``norm``, ``pdf``, ``tnp`` or ``scale``.
+        value: at the minimum.
+        unit: of value and errors, empty for nuisances.
+        hesse: symmetric error, 0 for a frozen parameter.
+        minos: asymmetric errors, None where MINOS was not run.
+        breakdown: of a mass, None for others.
+        scale: of a mass where the card asks for an envelope, else None.
+    """
+
+    kind: str
+    value: float
+    unit: str
+    hesse: float
+    minos: Interval | None
+    breakdown: Breakdown | None
+    scale: ScaleUncertainty | None
+
+
+@dataclass(frozen=True)
+class NuisanceResult:
+    """A nuisance after the fit, in units of its prior sigma.
+
+    Attributes:
+        name: as in the inputs.
+        measurement: where it comes from; ``prediction`` for interpolation nuisances.
+        prefit: value before the fit: the published one of a profiled nuisance, else 0.
+        value: after the fit.
+        constraint: standard deviation after the fit, 0 if frozen.
+        impact: name of a mass to its shift when the nuisance moves by its post-fit +1 sigma.
+        groups: groups it belongs to.
+    """
+
+    name: str
+    measurement: str
+    prefit: float
+    value: float
+    constraint: float
+    impact: dict[str, float]
+    groups: list[str]
+
+
+@dataclass(frozen=True)
+class CorrelationMatrix:
+    """Correlation of the floating explicit parameters, rows and columns in the order of ``names``."""
+
+    names: list[str]
+    matrix: list[list[float]]
+
+
+@dataclass(frozen=True)
+class GoodnessOfFit:
+    """chi2 at the minimum, degrees of freedom, and the asymptotic p-value."""
+
+    chi2: float
+    ndf: int
+    p_value: float
+
+
+@dataclass(frozen=True)
+class SpectrumResult:
+    """Data and post-fit prediction of one measurement; lists have one entry a bin.
+
+    Attributes:
+        measurement: its name.
+        experiment, energy_TeV, channel, observable: for labels.
+        unit: of the cross sections.
+        per_unit: whether they are per unit of the observable or per bin.
+        edges: one more than bins.
+        observed: as published.
+        combined: after the combination of all measurements, without the prediction.
+        sigma: total uncertainty of ``combined``.
+        stat_sigma: with all nuisances frozen.
+        predicted: the prediction at the minimum.
+        theory_sigma: uncertainty of ``predicted`` after the fit, from mass, normalisation, theory and interpolation.
+        interpolation_chi2: of the mass points about their polynomials.
+        interpolation_ndf: its expectation.
+    """
+
+    measurement: str
+    experiment: str
+    energy_TeV: float
+    channel: str
+    observable: str
+    unit: str
+    per_unit: bool
+    edges: list[float]
+    observed: list[float]
+    combined: list[float]
+    sigma: list[float]
+    stat_sigma: list[float]
+    predicted: list[float]
+    theory_sigma: list[float]
+    interpolation_chi2: float
+    interpolation_ndf: int
+
+
+@dataclass(frozen=True)
+class RepairedCorrelation:
+    """A stated prior correlation and the one used."""
+
+    nuisances: tuple[str, str]
+    stated: float
+    used: float
+
+
+@dataclass(frozen=True)
+class PriorRepair:
+    """What a repair of the prior correlation matrix did, largest change first; ``factor`` is None for ``nearest``."""
+
+    method: str
+    factor: float | None
+    eigenvalue_before: float
+    eigenvalue_after: float
+    changes: list[RepairedCorrelation]
+
+
+@dataclass(frozen=True)
+class FitStatus:
+    """What the minimiser reported; codes are 0 for success, ``minos`` is None if it was not run.
+
+    Attributes:
+        good: converged with a valid covariance, refits of the scale envelope included.
+        minimizer: name and algorithm.
+        strategy: of Minuit in the fit that stands.
+        attempts: fits tried until one succeeded.
+        migrad, hesse, minos: status codes.
+        cov_quality: 3 for a full, accurate covariance.
+        edm: estimated distance to the minimum.
+        calls: evaluations of the likelihood.
+    """
+
+    good: bool
+    minimizer: str
+    strategy: int
+    attempts: int
+    migrad: int
+    hesse: int
+    minos: int | None
+    cov_quality: int
+    edm: float
+    calls: int
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """Everything ``-M Fit`` has to say; written to ``result.json``.
+
+    Attributes:
+        schema: name and version of this format.
+        card: name of the card without its suffix.
+        version: of ttjroofit.
+        engine: ``reduced`` or ``full``.
+        measurements: in order.
+        scenario: correlation scenario in force, None if the card has none.
+        pulls: ``published`` or ``zero``.
+        asimov: whether the data are an Asimov data set.
+        quality: what the predictions are good for; to be shown wherever a mass is shown.
+        parameters: by name: masses first, then normalisations, then theory nuisances.
+        correlation: of the floating ones.
+        goodness_of_fit: of the whole.
+        nuisances: all nuisances of the measurements.
+        interpolation_nuisances: those of the prediction, frozen ones left out.
+        spectra: one a measurement.
+        prior_repair: None if none was needed.
+        status: of the fit.
+        timing_s: seconds by stage.
+    """
+
+    schema: str
+    card: str
+    version: str
+    engine: str
+    measurements: list[str]
+    scenario: str | None
+    pulls: str
+    asimov: bool
+    quality: list[str]
+    parameters: dict[str, ParameterResult]
+    correlation: CorrelationMatrix
+    goodness_of_fit: GoodnessOfFit
+    nuisances: list[NuisanceResult]
+    interpolation_nuisances: list[NuisanceResult]
+    spectra: list[SpectrumResult]
+    prior_repair: PriorRepair | None
+    status: FitStatus
+    timing_s: dict[str, float]
+
+    @property
+    def masses(self) -> dict[str, ParameterResult]:
+        """The mass parameters."""
+        return {name: parameter for name, parameter in self.parameters.items() if parameter.kind == "mass"}

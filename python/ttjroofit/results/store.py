@@ -1,0 +1,60 @@
+"""Results to JSON and back: sorted keys, plain numbers, validated when read."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ttjroofit.errors import InputError, Place
+
+__all__ = ["from_json", "read_result", "to_json"]
+
+Result = TypeVar("Result")
+
+
+def to_json(result: Any) -> str:
+    """JSON text of a result dataclass; numbers that are not finite become null, which JSON has no word for."""
+    if not is_dataclass(result) or isinstance(result, type):
+        raise TypeError(f"{result!r} is no result dataclass")
+    return json.dumps(_finite(asdict(result)), indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def from_json(kind: type[Result], text: str) -> Result:
+    """A result of a kind from its JSON text.
+
+    Raises:
+        InputError: if the text is not one.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole text"
+        raise InputError(f"no {kind.__name__}: {first['msg']} at {where}") from None
+
+
+def read_result(kind: type[Result], path: Path) -> Result:
+    """Read ``result.json``.
+
+    Raises:
+        InputError: if the file is missing or holds something else.
+    """
+    try:
+        return from_json(kind, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", Place(path)) from None
+    except InputError as error:
+        raise InputError(error.message, Place(path)) from None
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,225 @@
+"""Minuit2, HESSE and MINOS through RooMinimizer, with retries and an honest status."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from ttjroofit.errors import OptionError, nearest_names
+from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.roofit.session import quiet
+from ttjroofit.roofit.workspace import model_config_name
+
+__all__ = ["MINIMIZERS", "FitPlan", "Minimised", "Minimizer", "Status", "minimise", "parse_minimizer"]
+
+MINIMIZERS = {
+    "Minuit2": ("migrad", "simplex", "combined"),
+    "Minuit": ("migrad", "simplex"),
+}
+"""Minimisers of ROOT that also give HESSE and MINOS, with their algorithms; the first is the default."""
+
+TOLERANCE = 1e-4
+"""MIGRAD stops at an estimated distance to the minimum (EDM) of 0.001 TOLERANCE in the negative log-likelihood."""
+
+MAX_CALLS = 10_000_000
+"""Evaluations of one MIGRAD at most: far above the 5e5 of 640 parameters, RooMinimizer's default is not."""
+
+STRATEGIES = (1, 2, 2)
+"""Minuit strategies tried one after the other until a fit succeeds."""
+
+
+@dataclass(frozen=True)
+class Minimizer:
+    """A minimiser of ROOT and its algorithm."""
+
+    name: str = "Minuit2"
+    algorithm: str = "migrad"
+
+    def __str__(self) -> str:
+        return f"{self.name},{self.algorithm}"
+
+
+def parse_minimizer(text: str) -> Minimizer:
+    """Read ``NAME`` or ``NAME,ALGORITHM`` as combine writes them.
+
+    Raises:
+        OptionError: for an unknown minimiser or algorithm.
+    """
+    name, _, algorithm = text.partition(",")
+    known = {key.lower(): key for key in MINIMIZERS}
+    if name.lower() not in known:
+        raise OptionError(f"--minimizer {text}: no minimiser {name}; choose among {', '.join(MINIMIZERS)}")
+    algorithms = MINIMIZERS[known[name.lower()]]
+    algorithm = algorithm.lower() or algorithms[0]
+    if algorithm not in algorithms:
+        raise OptionError(
+            f"--minimizer {text}: {name} has no algorithm {algorithm}; {nearest_names(algorithm, algorithms)}; "
+            f"choose among {', '.join(algorithms)}"
+        )
+    return Minimizer(known[name.lower()], algorithm)
+
+
+@dataclass(frozen=True)
+class FitPlan:
+    """How a model is to be fitted.
+
+    Attributes:
+        engine: ``reduced`` or ``full``.
+        minimizer: Minuit2 MIGRAD unless given.
+        hesse: whether HESSE is run after the minimisation.
+        minos: parameters to run MINOS on.
+        verbosity: of ROOT.
+    """
+
+    engine: Literal["reduced", "full"] = "reduced"
+    minimizer: Minimizer = field(default_factory=Minimizer)
+    hesse: bool = True
+    minos: tuple[str, ...] = ()
+    verbosity: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the minimiser reported.
+
+    Attributes:
+        minimizer: name and algorithm.
+        strategy: of the attempt that stands.
+        migrad, hesse, minos: status codes, 0 for success; ``minos`` None if it was not run.
+        cov_quality: 3 for a full, accurate, positive-definite covariance.
+        edm: estimated distance to the minimum in the negative log-likelihood.
+        calls: evaluations of the likelihood.
+        attempts: fits tried.
+    """
+
+    minimizer: str
+    strategy: int
+    migrad: int
+    hesse: int
+    minos: int | None
+    cov_quality: int
+    edm: float
+    calls: int
+    attempts: int
+
+    @property
+    def good(self) -> bool:
+        """Converged with a valid covariance."""
+        return self.migrad == 0 and self.hesse == 0 and self.cov_quality == 3 and self.minos in (0, None)
+
+
+@dataclass(frozen=True, eq=False)
+class Minimised:
+    """The minimum found.
+
+    Attributes:
+        names: floating parameters in the order of RooFit.
+        values: shape (d,).
+        covariance: shape (d, d), from HESSE.
+        minos: name to (lower, upper) error, the lower one negative; NaN where MINOS failed.
+        nll: negative log-likelihood at the minimum, relative to where the fit started.
+        status: of the minimiser.
+        result: the RooFitResult itself.
+        seconds: wall time of minimisation, HESSE and MINOS.
+    """
+
+    names: tuple[str, ...]
+    values: FloatArray
+    covariance: FloatArray
+    minos: dict[str, tuple[float, float]]
+    nll: float
+    status: Status
+    result: Any
+    seconds: float
+
+    def value(self, name: str) -> float:
+        """Value of a floating parameter."""
+        return float(self.values[self.names.index(name)])
+
+    def sigma(self, name: str) -> float:
+        """HESSE error of a floating parameter."""
+        position = self.names.index(name)
+        return float(np.sqrt(self.covariance[position, position]))
+
+
+def minimise(workspace: Any, plan: FitPlan) -> Minimised:
+    """Fit a model of a workspace to its data, from the values its parameters have now.
+
+    Args:
+        workspace: of ``build_workspace``.
+        plan: what to run.
+
+    Returns:
+        The minimum, whether or not the fit succeeded: see its status. The parameters of the workspace are left there.
+    """
+    with quiet(plan.verbosity) as ROOT:
+        likelihood = _negative_log_likelihood(ROOT, workspace, plan.engine)
+        start, calls = time.perf_counter(), 0
+        for number, strategy in enumerate(STRATEGIES, start=1):
+            result, status = _attempt(ROOT, workspace, likelihood, plan, strategy)
+            calls += status.calls
+            if status.good:
+                break
+        return _collect(result, replace(status, calls=calls, attempts=number), plan, time.perf_counter() - start)
+
+
+def _negative_log_likelihood(ROOT: Any, workspace: Any, engine: str) -> Any:
+    config = workspace.obj(model_config_name(engine))
+    # without the constant of the logarithm HESSE takes smaller steps and is more accurate
+    options = [ROOT.RooFit.GlobalObservables(config.GetGlobalObservables()), ROOT.RooFit.Offset("initial")]
+    if hasattr(ROOT.RooFit, "EvalBackend"):
+        # for a single data point the caches of the legacy backend beat the vectorised one by an order of magnitude
+        options.append(ROOT.RooFit.EvalBackend("legacy"))
+    return config.GetPdf().createNLL(workspace.data("data_obs"), *options)
+
+
+def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy: int) -> tuple[Any, Status]:
+    """One fit with one strategy; it goes on from where the parameters are."""
+    minimiser = ROOT.RooMinimizer(likelihood)
+    minimiser.setPrintLevel(plan.verbosity - 2)
+    minimiser.setPrintEvalErrors(plan.verbosity - 2)
+    minimiser.setStrategy(strategy)
+    minimiser.setEps(TOLERANCE)
+    minimiser.setMaxFunctionCalls(MAX_CALLS)
+    migrad = int(minimiser.minimize(plan.minimizer.name, plan.minimizer.algorithm))
+    hesse = int(minimiser.hesse()) if plan.hesse else 0
+    minos = int(minimiser.minos(ROOT.RooArgSet(*[workspace.var(name) for name in plan.minos]))) if plan.minos else None
+    result = minimiser.save()
+    status = Status(
+        minimizer=str(plan.minimizer),
+        strategy=strategy,
+        migrad=migrad,
+        hesse=hesse,
+        minos=minos,
+        cov_quality=int(result.covQual()),
+        edm=float(result.edm()),
+        calls=int(minimiser.evalCounter()),
+        attempts=1,
+    )
+    return result, status
+
+
+def _collect(result: Any, status: Status, plan: FitPlan, seconds: float) -> Minimised:
+    floating = list(result.floatParsFinal())
+    names = tuple(str(variable.GetName()) for variable in floating)
+    covariance = np.array([[result.covarianceMatrix()(i, j) for j in range(len(names))] for i in range(len(names))])
+    minos = {name: _minos_errors(floating[names.index(name)]) for name in plan.minos if name in names}
+    return Minimised(
+        names=names,
+        values=np.array([variable.getVal() for variable in floating]),
+        covariance=covariance.reshape(len(names), len(names)),
+        minos=minos,
+        nll=float(result.minNll()),
+        status=status,
+        result=result,
+        seconds=seconds,
+    )
+
+
+def _minos_errors(variable: Any) -> tuple[float, float]:
+    if not variable.hasAsymError():
+        return float("nan"), float("nan")
+    return float(variable.getAsymErrorLo()), float(variable.getAsymErrorHi())

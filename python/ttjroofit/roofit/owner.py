@@ -1,0 +1,89 @@
+"""Owner of RooFit objects: Python must not collect them before the workspace has its own copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ttjroofit.inputs.measurement import FloatArray
+
+__all__ = ["GLOBAL_TAG", "Owner"]
+
+GLOBAL_TAG = "ttjroofit_global"
+"""Attribute of global observables; the pdfs name it, so that a plain ``fitTo`` normalises them right."""
+
+GLOBAL_REACH = 10.0
+"""Global observables and linear nuisances move within +-10 prior sigmas about their start."""
+
+
+class Owner:
+    """Makes RooFit objects, keeps them alive, and finds them again by name."""
+
+    def __init__(self, ROOT: Any) -> None:
+        self.ROOT = ROOT
+        self.objects: dict[str, Any] = {}
+        self.globals: list[str] = []
+
+    def keep(self, item: Any) -> Any:
+        """Take ownership under the object's own name."""
+        return self.objects.setdefault(str(item.GetName()), item)
+
+    def arguments(self, items: Iterable[Any]) -> Any:
+        """A RooArgList, filled one by one: its variadic constructor compiles a template for every length."""
+        arguments = self.ROOT.RooArgList()
+        for item in items:
+            arguments.add(item)
+        return arguments
+
+    def constant(self, value: float) -> Any:
+        """The RooConstVar of a value, shared by RooFit."""
+        return self.ROOT.RooFit.RooConst(float(value))
+
+    def variable(self, name: str, value: float, low: float, high: float, *, title: str = "", unit: str = "") -> Any:
+        """A RooRealVar with a range."""
+        return self.keep(self.ROOT.RooRealVar(name, title or name, value, low, high, unit))
+
+    def nuisance(self, name: str, start: float, *, title: str, frozen: bool = False) -> Any:
+        """A nuisance in units of its prior sigma."""
+        variable = self.variable(name, start, start - GLOBAL_REACH, start + GLOBAL_REACH, title=title)
+        variable.setError(1.0)
+        variable.setConstant(frozen)
+        return variable
+
+    def global_observable(self, name: str, value: float) -> Any:
+        """The auxiliary measurement ``<name>_In`` of a nuisance, named as combineTool expects; constant."""
+        observable = self.variable(f"{name}_In", value, value - GLOBAL_REACH, value + GLOBAL_REACH)
+        observable.setConstant(True)
+        observable.setAttribute(GLOBAL_TAG)
+        self.globals.append(f"{name}_In")
+        return observable
+
+    def gaussian_constraint(self, nuisance: Any, mean: float = 0.0, sigma: float = 1.0) -> Any:
+        """``<name>_Pdf``: N(<name>_In; nuisance, sigma)."""
+        name = str(nuisance.GetName())
+        observable = self.global_observable(name, mean)
+        return self.keep(self.ROOT.RooGaussian(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, self.constant(sigma)))
+
+    def weighted_sum(self, name: str, terms: Sequence[tuple[Any, float]]) -> Any:
+        """Sum of weight times function; the function itself if it stands alone with weight 1."""
+        if len(terms) == 1 and terms[0][1] == 1.0:
+            return terms[0][0]
+        values = self.arguments(item for item, _ in terms)
+        weights = self.arguments(self.constant(weight) for _, weight in terms)
+        return self.keep(self.ROOT.RooRealSumFunc(name, name, values, weights))
+
+    def multivariate_gaussian(
+        self, name: str, observables: Sequence[Any], means: Sequence[Any], covariance: FloatArray
+    ) -> Any:
+        """A RooMultiVarGaussian; covariance of shape (len(observables), len(observables))."""
+        matrix = self.ROOT.TMatrixDSym(len(covariance), np.ascontiguousarray(covariance))
+        pdf = self.ROOT.RooMultiVarGaussian(name, name, self.arguments(observables), self.arguments(means), matrix)
+        return self.keep(pdf)
+
+    def product(self, name: str, pdfs: Sequence[Any]) -> Any:
+        """A RooProdPdf that knows its global observables."""
+        pdf = self.keep(self.ROOT.RooProdPdf(name, name, self.arguments(pdfs)))
+        pdf.setStringAttribute("DefaultGlobalObservablesTag", GLOBAL_TAG)
+        return pdf

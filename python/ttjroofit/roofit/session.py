@@ -1,0 +1,60 @@
+"""Access to ROOT: imported late, quiet while we work, as found when we leave."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from ttjroofit.errors import RootMissingError
+
+__all__ = ["quiet", "root"]
+
+ALPHA_WARNING = r"\s*This distribution of ROOT is in alpha stage"
+
+
+@cache
+def root() -> Any:
+    """The ROOT module, in batch mode.
+
+    Raises:
+        RootMissingError: if it cannot be imported.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ALPHA_WARNING, UserWarning)
+        try:
+            import ROOT  # noqa: PLC0415 -- takes 2 s, so only those who fit pay for it
+        except ImportError as error:
+            raise RootMissingError(
+                f"ROOT cannot be imported ({error}): `pip install 'ttjroofit[root]'`, or set up the ROOT of conda or "
+                "CVMFS before you start Python"
+            ) from error
+    ROOT.PyConfig.IgnoreCommandLineOptions = True
+    ROOT.gROOT.SetBatch(True)
+    return ROOT
+
+
+@contextmanager
+def quiet(verbosity: int = 0) -> Iterator[Any]:
+    """ROOT with RooFit and Minuit messages below a level kept off; the levels found are restored.
+
+    Args:
+        verbosity: 0 nothing but fatal errors, 1 warnings, 2 and more everything.
+
+    Yields:
+        The ROOT module.
+    """
+    ROOT = root()
+    service = ROOT.RooMsgService.instance()
+    before = (service.globalKillBelow(), ROOT.gErrorIgnoreLevel)
+    fatal = ROOT.RooFit.FATAL if verbosity == 0 else ROOT.RooFit.WARNING if verbosity == 1 else ROOT.RooFit.INFO
+    ignore = ROOT.kFatal if verbosity == 0 else ROOT.kWarning if verbosity == 1 else ROOT.kInfo
+    service.setGlobalKillBelow(fatal)
+    ROOT.gErrorIgnoreLevel = ignore
+    try:
+        yield ROOT
+    finally:
+        service.setGlobalKillBelow(before[0])
+        ROOT.gErrorIgnoreLevel = before[1]

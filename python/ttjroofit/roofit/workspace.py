@@ -1,0 +1,107 @@
+"""A RooWorkspace of stock RooFit classes with the reduced and the full model of one combination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.model.combination import Combination
+from ttjroofit.model.elimination import Elimination
+from ttjroofit.model.likelihood import theory_of
+from ttjroofit.roofit.full import full_pdf, merged_names
+from ttjroofit.roofit.owner import Owner
+from ttjroofit.roofit.prediction import predict
+from ttjroofit.roofit.reduced import reduced_pdf
+from ttjroofit.roofit.session import quiet
+
+__all__ = ["build_workspace", "model_config_name", "scale_snapshot", "set_values"]
+
+
+def model_config_name(engine: str) -> str:
+    """Name of the ModelConfig of an engine: the reduced model is the one that ROOT and combine take by default."""
+    return "ModelConfig" if engine == "reduced" else "ModelConfig_full"
+
+
+def scale_snapshot(key: tuple[float, float]) -> str:
+    """Name of the snapshot that makes a (muR, muF) variation the nominal prediction."""
+    return f"scale_{key[0]:g}_{key[1]:g}"
+
+
+def build_workspace(combination: Combination, elimination: Elimination) -> Any:
+    """Build workspace ``w`` with pdfs ``reduced`` and ``full``.
+
+    Args:
+        combination: measurements, priors and prediction.
+        elimination: of the combination.
+
+    Returns:
+        ROOT.RooWorkspace with data ``data_obs``, ``ModelConfig`` (reduced) and ``ModelConfig_full``, the snapshot
+        ``prefit``, and for each scale variation a snapshot of the ``scale_<bin>`` constants.
+    """
+    with quiet() as ROOT:
+        owner = Owner(ROOT)
+        predicted = predict(owner, combination)
+        pdfs = {
+            "reduced": reduced_pdf(owner, combination, elimination, predicted),
+            "full": full_pdf(owner, combination, predicted),
+        }
+        workspace = ROOT.RooWorkspace("w", "ttjroofit")
+        recycle, silence = ROOT.RooFit.RecycleConflictNodes(), ROOT.RooFit.Silence()
+        for item in (*pdfs.values(), *merged_names(owner, combination)):
+            workspace.Import(item, recycle, silence)
+        observables = ROOT.RooArgSet(owner.arguments(predicted.observed))
+        data = ROOT.RooDataSet("data_obs", "observed cross sections", observables)
+        data.add(observables)
+        workspace.Import(data, silence)
+        for engine, pdf in pdfs.items():
+            _import_model_config(workspace, combination, owner, engine, workspace.pdf(pdf.GetName()))
+        _save_snapshots(workspace, combination)
+        return workspace
+
+
+def set_values(workspace: Any, values: Mapping[str, float]) -> None:
+    """Set variables of the workspace by name."""
+    for name, value in values.items():
+        workspace.var(name).setVal(value)
+
+
+def _import_model_config(workspace: Any, combination: Combination, owner: Owner, engine: str, pdf: Any) -> None:
+    ROOT = owner.ROOT
+    masses = [item.name for item in theory_of(combination).parameters.masses]
+    used = [str(variable.GetName()) for variable in pdf.getVariables()]
+    apart = {*combination.bins, *masses, *owner.globals}
+    config = ROOT.RooStats.ModelConfig(model_config_name(engine), workspace)
+    config.SetPdf(pdf)
+    config.SetObservables(_set(ROOT, workspace, combination.bins))
+    config.SetParametersOfInterest(_set(ROOT, workspace, masses))
+    config.SetGlobalObservables(_set(ROOT, workspace, [name for name in used if name in set(owner.globals)]))
+    floating = [name for name in used if name not in apart and not workspace.var(name).isConstant()]
+    config.SetNuisanceParameters(_set(ROOT, workspace, floating))
+    workspace.Import(config)
+
+
+def _save_snapshots(workspace: Any, combination: Combination) -> None:
+    with quiet() as ROOT:
+        scales = [f"scale_{name}" for name in combination.bins]
+        for key, ratios in theory_of(combination).scales.items():
+            set_values(workspace, _scale_values(combination, ratios))
+            workspace.saveSnapshot(scale_snapshot(key), _set(ROOT, workspace, scales))
+        set_values(workspace, dict.fromkeys(scales, 1.0))
+        names = [str(variable.GetName()) for variable in workspace.allVars()]
+        workspace.saveSnapshot("prefit", _set(ROOT, workspace, [n for n in names if n not in combination.bins]))
+
+
+def _scale_values(combination: Combination, ratios: Mapping[str, FloatArray]) -> dict[str, float]:
+    return {
+        f"scale_{name}": float(ratio)
+        for measurement in combination.measurements
+        for name, ratio in zip(measurement.bins, ratios[measurement.name], strict=True)
+    }
+
+
+def _set(ROOT: Any, workspace: Any, names: Iterable[str]) -> Any:
+    chosen = ROOT.RooArgSet()
+    for name in names:
+        chosen.add(workspace.var(name))
+    return chosen

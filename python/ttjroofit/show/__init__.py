@@ -1,0 +1,1 @@
+"""Figures, tables and printed summaries: they take results and never fit."""
