@@ -17,6 +17,7 @@ __all__ = [
     "RootMissingError",
     "TtjroofitError",
     "nearest_names",
+    "suggestion",
 ]
 
 
@@ -79,3 +80,14 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     folded = {candidate.lower(): candidate for candidate in candidates}
     close = difflib.get_close_matches(name.lower(), list(folded), n=count, cutoff=0.5)
     return "nearest: " + ", ".join(folded[match] for match in close) if close else ""
+
+
+def suggestion(name: str, known: Iterable[str], count: int = 12) -> str:
+    """The end of a message about a name that does not exist.
+
+    Returns:
+        ``; nearest: a, b``, or all known names if none is near and there are at most ``count``, or an empty string.
+    """
+    names = list(dict.fromkeys(known))
+    cure = nearest_names(name, names) or (f"known: {', '.join(names)}" if len(names) <= count else "")
+    return f"; {cure}" if cure else ""

@@ -9,17 +9,18 @@ import numpy as np
 
 from ttjroofit.card.scenarios import active_assumptions
 from ttjroofit.card.statements import Card
-from ttjroofit.errors import CardError, InputError, OptionError, Place, nearest_names
+from ttjroofit.errors import CardError, InputError, OptionError, Place, suggestion
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.measurement_file import read_measurement
 from ttjroofit.model.combination import Combination, Theory
 from ttjroofit.model.edits import apply_edits
 from ttjroofit.model.elimination import design
+from ttjroofit.model.files import require_file
 from ttjroofit.model.freezing import Frozen, choose_frozen
 from ttjroofit.model.groups import collect_groups
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.prior import Owner, Prior, build_prior, state_correlations
-from ttjroofit.model.theory import build_theory, freeze_theory
+from ttjroofit.model.theory import adjust_theory, build_theory
 
 __all__ = ["assemble", "load_combination"]
 
@@ -37,7 +38,7 @@ def load_combination(card: Card, options: ModelOptions | None = None) -> Combina
 def _read_named(card: Card) -> list[Measurement]:
     read = []
     for statement in card.measurements:
-        measurement = read_measurement(statement.path)
+        measurement = read_measurement(require_file(statement.path, statement.place))
         if measurement.name != statement.name:
             raise CardError(
                 f"the card calls it {statement.name}, the file {statement.path} calls it {measurement.name}: "
@@ -78,7 +79,7 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
         starts=_starts(prior, used, observed, frozen),
         frozen=frozen.nuisances,
         groups=groups,
-        theory=freeze_theory(theory, frozen.theory, frozen.values) if theory is not None else None,
+        theory=adjust_theory(theory, frozen.theory, frozen.values, options.ranges) if theory is not None else None,
     )
     return _asimov(combination, frozen.values) if options.asimov else combination
 
@@ -118,7 +119,7 @@ def _choose_measurements(measurements: Sequence[Measurement], names: tuple[str, 
     known = [measurement.name for measurement in measurements]
     for name in names:
         if name not in known:
-            raise OptionError(f"--measurements: no measurement {name} in the card; {nearest_names(name, known) or 'it has ' + ', '.join(known)}")
+            raise OptionError(f"--measurements: no measurement {name} in the card{suggestion(name, known)}")
     return tuple(measurement for measurement in measurements if measurement.name in names)
 
 
@@ -135,18 +136,15 @@ def _observed(measurement: Measurement, published: bool) -> FloatArray:
     return np.concatenate([measurement.values, pulls])
 
 
-def _starts(prior: Prior, used: Sequence[Measurement], observed: Mapping[str, FloatArray], frozen: Frozen) -> FloatArray:
+def _starts(
+    prior: Prior, used: Sequence[Measurement], observed: Mapping[str, FloatArray], frozen: Frozen
+) -> FloatArray:
     """Start values of the prior parameters, shape (q,)."""
     starts = np.zeros(len(prior.parameters))
-    row = {name: i for i, name in enumerate(prior.names)}
     for measurement in used:
-        for name, value in zip(measurement.profiled, observed[measurement.name][len(measurement.bins) :], strict=True):
-            signs = prior.transform[row[name]]
-            starts[signs != 0] = value * signs[signs != 0]
-    for name, value in frozen.values.items():
-        if name in row:
-            signs = prior.transform[row[name]]
-            starts[signs != 0] = value * signs[signs != 0]
+        profiled = observed[measurement.name][len(measurement.bins) :]
+        _set_parameters(prior, starts, dict(zip(measurement.profiled, profiled, strict=True)))
+    _set_parameters(prior, starts, frozen.values)
     return starts
 
 
@@ -154,15 +152,19 @@ def _asimov(combination: Combination, given: Mapping[str, float]) -> Combination
     """Data equal to their expectation at the start values, all nuisances at 0 unless set."""
     if combination.theory is None:
         raise OptionError("-t -1: an Asimov data set needs a prediction; the card has no `theory` line")
-    row = {name: i for i, name in enumerate(combination.prior.names)}
     phi = np.zeros(len(combination.prior.parameters))
-    for name in given:
-        if name in row:
-            signs = combination.prior.transform[row[name]]
-            phi[signs != 0] = given[name] * signs[signs != 0]
+    _set_parameters(combination.prior, phi, given)
     theory = combination.theory
     truth = np.concatenate([theory.spectrum.value(theory.parameters.start), phi])
     observed = {m.name: design(combination, m) @ truth for m in combination.measurements}
     return replace(combination, observed=observed, starts=phi)
 
 
+def _set_parameters(prior: Prior, phi: FloatArray, values: Mapping[str, float]) -> None:
+    """Put values of nuisances into the prior parameters, shape (q,); names of other parameters are passed over."""
+    parents = prior.parents
+    position = {name: i for i, name in enumerate(prior.parameters)}
+    for name, value in values.items():
+        if name in parents:
+            parent, sign = parents[name]
+            phi[position[parent]] = sign * value

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ttjroofit.card.patterns import match_names, require_names
 from ttjroofit.card.statements import Card
-from ttjroofit.errors import OptionError, nearest_names
+from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.model.combination import Theory
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.prior import Prior
@@ -58,22 +58,27 @@ def choose_frozen(
     names: set[str] = set()
     for edit in card.edits:
         if edit.action == "freeze":
-            names.update(require_names(edit.pattern, [*known, *explicit, *interpolation], kind="parameter", place=edit.place))
+            names.update(
+                require_names(edit.pattern, [*known, *explicit, *interpolation], kind="parameter", place=edit.place)
+            )
     for pattern in options.freeze_parameters:
         names.update(constrained if pattern == "allConstrainedNuisances" else _matching(pattern, everything))
     for group in options.freeze_groups:
         names.update(_group_members(group, groups, constrained))
-    for name in options.set_parameters:
-        if name not in everything:
-            raise OptionError(f"--setParameters: no parameter {name}; {nearest_names(name, everything)}")
-    parents = {
-        name: prior.parameters[int(row.nonzero()[0][0])] for name, row in zip(prior.names, prior.transform, strict=True)
-    }
+    _check_known("--setParameters", options.set_parameters, everything)
+    _check_known("--setParameterRanges", options.ranges, explicit)
+    parents = prior.parents
     return Frozen(
-        nuisances=frozenset(parents[name] for name in names if name in parents),
+        nuisances=frozenset(parents[name][0] for name in names if name in parents),
         theory=frozenset(names.intersection(explicit + interpolation)),
         values=dict(options.set_parameters),
     )
+
+
+def _check_known(option: str, names: Iterable[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise OptionError(f"{option}: no parameter {name}{suggestion(name, known)}")
 
 
 def _has_prior(theory: Theory | None, name: str) -> bool:
@@ -83,14 +88,14 @@ def _has_prior(theory: Theory | None, name: str) -> bool:
 def _matching(pattern: str, names: Sequence[str]) -> tuple[str, ...]:
     matched = match_names(pattern, names)
     if not matched:
-        raise OptionError(f"--freezeParameters: no parameter matches {pattern}; {nearest_names(pattern, names)}")
+        raise OptionError(f"--freezeParameters: no parameter matches {pattern}{suggestion(pattern, names)}")
     return matched
 
 
 def _group_members(group: str, groups: Mapping[str, tuple[str, ...]], constrained: Sequence[str]) -> tuple[str, ...]:
     name = group.removeprefix("^")
     if name not in groups:
-        raise OptionError(f"--freezeNuisanceGroups: no group {name}; {nearest_names(name, groups)}; there are {', '.join(sorted(groups))}")
+        raise OptionError(f"--freezeNuisanceGroups: no group {name}{suggestion(name, groups)}")
     if not group.startswith("^"):
         return groups[name]
     inside = set(groups[name])

@@ -83,7 +83,8 @@ class Information:
         return Information(
             self.hessian[np.ix_(free, free)],
             self.slope[free] - cross @ values,
-            self.constant + float(values @ self.hessian[np.ix_(fixed, fixed)] @ values - 2.0 * self.slope[fixed] @ values),
+            self.constant
+            + float(values @ self.hessian[np.ix_(fixed, fixed)] @ values - 2.0 * self.slope[fixed] @ values),
         )
 
     def chi2(self, z: FloatArray) -> float:
@@ -114,7 +115,9 @@ def inverse_positive(matrix: FloatArray) -> FloatArray:
         factor = cho_factor(matrix / np.outer(scale, scale), lower=True)
     except np.linalg.LinAlgError:
         smallest = np.linalg.eigvalsh(matrix)[0]
-        raise ModelError(f"a matrix of the likelihood is not positive definite: smallest eigenvalue {smallest:.6g}") from None
+        raise ModelError(
+            f"a matrix of the likelihood is not positive definite: smallest eigenvalue {smallest:.6g}"
+        ) from None
     inverse = cho_solve(factor, np.eye(len(matrix))) / np.outer(scale, scale)
     return (inverse + inverse.T) / 2.0
 

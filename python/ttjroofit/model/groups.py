@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ttjroofit.card.patterns import require_names
 from ttjroofit.card.statements import Card
-from ttjroofit.errors import CardError, nearest_names
+from ttjroofit.errors import CardError, suggestion
 from ttjroofit.inputs.measurement import Measurement
 from ttjroofit.model.combination import Theory
 
@@ -47,8 +47,10 @@ def collect_groups(
     everything = [name for m in known for name in m.nuisances] + [n for names in theory_names.values() for n in names]
     for statement in card.groups:
         if statement.extend and statement.name not in groups:
-            near = nearest_names(statement.name, groups)
-            raise CardError(f"group {statement.name} does not exist and cannot be extended: write `=`; {near}", statement.place)
+            near = suggestion(statement.name, groups)
+            raise CardError(
+                f"group {statement.name} does not exist and cannot be extended: write `=`{near}", statement.place
+            )
         if not statement.extend and statement.name in groups:
             raise CardError(f"group {statement.name} exists already: write `+=` to extend it", statement.place)
         members = groups.setdefault(statement.name, [])

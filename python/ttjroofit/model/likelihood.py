@@ -56,7 +56,9 @@ def theory_of(combination: Combination) -> Theory:
         ModelError: if its card names none.
     """
     if combination.theory is None:
-        raise ModelError(f"card {combination.card} has no `theory` line, so there is no mass to fit: use -M CrossSections")
+        raise ModelError(
+            f"card {combination.card} has no `theory` line, so there is no mass to fit: use -M CrossSections"
+        )
     return combination.theory
 
 

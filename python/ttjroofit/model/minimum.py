@@ -33,7 +33,9 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
 
     def residuals(free: FloatArray) -> FloatArray:
         values = fill(free)
-        return np.concatenate([root @ (likelihood.spectrum.value(values) - likelihood.mean), weights * (values - means)])
+        return np.concatenate(
+            [root @ (likelihood.spectrum.value(values) - likelihood.mean), weights * (values - means)]
+        )
 
     def jacobian(free: FloatArray) -> FloatArray:
         first = likelihood.spectrum.jet(fill(free)).first

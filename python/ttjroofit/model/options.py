@@ -17,6 +17,7 @@ class ModelOptions:
         measurements: names of those to use; None: all of the card.
         scenario: correlation scenario that replaces the card's; None: the card's.
         set_parameters: start values by name of a mass, normalisation or nuisance; the value of a frozen one.
+        ranges: (low, high) by name of an explicit parameter.
         freeze_parameters: names, shell patterns, ``rgx{...}`` or ``allConstrainedNuisances``.
         freeze_groups: group names; a leading ``^`` freezes all nuisances outside the group.
         pulls: values given to profiled nuisances; None: as the card says.
@@ -26,6 +27,7 @@ class ModelOptions:
     measurements: tuple[str, ...] | None = None
     scenario: str | None = None
     set_parameters: Mapping[str, float] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     freeze_parameters: tuple[str, ...] = ()
     freeze_groups: tuple[str, ...] = ()
     pulls: Literal["published", "zero"] | None = None

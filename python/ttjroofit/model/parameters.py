@@ -42,6 +42,10 @@ class Parameter:
     prior: tuple[float, float] | None = None
     frozen: bool = False
 
+    def ranged(self, low: float, high: float) -> Parameter:
+        """The same parameter with another range, its start value moved into it."""
+        return replace(self, low=low, high=high, start=min(max(self.start, low), high))
+
     def started_at(self, value: float) -> Parameter:
         """The same parameter with another start value, its range widened to hold it."""
         return replace(self, start=value, low=min(self.low, value), high=max(self.high, value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -41,7 +42,13 @@ class Posterior:
         return float(np.sqrt(conditional_covariance(self.covariance, self.where([name]), given)[0, 0]))
 
 
-def posterior(combination: Combination, elimination: Elimination, values: FloatArray) -> Posterior:
+def posterior(
+    combination: Combination,
+    elimination: Elimination,
+    values: FloatArray,
+    *,
+    hessian: Literal["observed", "expected"] = "observed",
+) -> Posterior:
     """Values and covariance of all parameters where the explicit ones have given values.
 
     The eliminated nuisances follow by conditioning; at the minimum of the reduced likelihood the result is the
@@ -51,12 +58,14 @@ def posterior(combination: Combination, elimination: Elimination, values: FloatA
         combination: with its prediction.
         elimination: of the combination.
         values: explicit parameters at the minimum, shape (P,).
+        hessian: ``observed`` is the second derivative; ``expected`` leaves out the curvature of the prediction, and is
+            positive definite even where the fit failed.
 
     Raises:
         ModelError: if the Hessian is not positive definite, so ``values`` is no minimum.
     """
     theory, count = theory_of(combination), elimination.bins
-    hessian, slope = elimination.information.hessian, elimination.information.slope
+    quadratic, slope = elimination.information.hessian, elimination.information.slope
     floating = theory.parameters.floating
     jet = theory.spectrum.jet(values)
     response, names = theory.interpolation, theory.interpolation_names
@@ -68,14 +77,16 @@ def posterior(combination: Combination, elimination: Elimination, values: FloatA
     unit = np.zeros((inner, inner))
     unit[: len(names), : len(names)] = np.eye(len(names))
     at_zero = np.concatenate([jet.value, np.zeros(len(elimination.floating))])
-    nuisances = inverse_positive(linear.T @ hessian @ linear + unit) @ (linear.T @ (slope - hessian @ at_zero))
-    force = hessian @ (at_zero + linear @ nuisances) - slope
+    nuisances = inverse_positive(linear.T @ quadratic @ linear + unit) @ (linear.T @ (slope - quadratic @ at_zero))
+    force = quadratic @ (at_zero + linear @ nuisances) - slope
     total_design = np.concatenate([_on_explicit(jet.first[:, floating], len(slope)), linear], axis=1)
-    total = total_design.T @ hessian @ total_design
+    total = total_design.T @ quadratic @ total_design
     total[len(floating) :, len(floating) :] += unit
-    curvature = np.einsum("b,bij->ij", force[:count], jet.second)[np.ix_(floating, floating)]
+    if hessian == "observed":
+        curvature = np.einsum("b,bij->ij", force[:count], jet.second)[np.ix_(floating, floating)]
+        total[: len(floating), : len(floating)] += curvature
     _, precisions = theory.parameters.prior_terms()
-    total[: len(floating), : len(floating)] += curvature + np.diag(precisions[floating])
+    total[: len(floating), : len(floating)] += np.diag(precisions[floating])
     parameters = combination.prior.parameters
     return Posterior(
         names=(

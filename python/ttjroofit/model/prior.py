@@ -70,6 +70,15 @@ class Prior:
     stated: tuple[StatedCorrelation, ...]
     repaired: Repaired | None
 
+    @property
+    def parents(self) -> dict[str, tuple[str, float]]:
+        """Every name to the parameter that it equals and the sign of the two."""
+        columns = np.argmax(np.abs(self.transform), axis=1)
+        return {
+            name: (self.parameters[column], float(row[column]))
+            for name, row, column in zip(self.names, self.transform, columns, strict=True)
+        }
+
     def changes(self) -> list[tuple[StatedCorrelation, float]]:
         """Every stated correlation with the value that holds after the repair, largest change first."""
         matrix = self.transform @ self.correlation @ self.transform.T
@@ -99,9 +108,7 @@ def state_correlations(
         for first in firsts:
             for second in seconds:
                 if first in owners and second in owners:
-                    pair = StatedCorrelation(
-                        first, second, line.nominal, line.low, line.high, line.block, line.place
-                    )
+                    pair = StatedCorrelation(first, second, line.nominal, line.low, line.high, line.block, line.place)
                     _check_pair(pair, owners)
                     _add_pair(pair, pairs)
     return tuple(pairs.values())
@@ -119,7 +126,9 @@ def _check_pair(pair: StatedCorrelation, owners: Mapping[str, Owner]) -> None:
         )
     for name, owner in ((pair.first, first), (pair.second, second)):
         if owner.without_prior:
-            raise CardError(f"nuisance {name} was free in the fit of {owner.measurement}: it has no prior to correlate", pair.place)
+            raise CardError(
+                f"nuisance {name} was free in the fit of {owner.measurement}: it has no prior to correlate", pair.place
+            )
 
 
 def _add_pair(pair: StatedCorrelation, pairs: dict[frozenset[str], StatedCorrelation]) -> None:
@@ -134,9 +143,7 @@ def _add_pair(pair: StatedCorrelation, pairs: dict[frozenset[str], StatedCorrela
         )
 
 
-def build_prior(
-    owners: Mapping[str, Owner], stated: Sequence[StatedCorrelation], repair: Repair | None
-) -> Prior:
+def build_prior(owners: Mapping[str, Owner], stated: Sequence[StatedCorrelation], repair: Repair | None) -> Prior:
     """The prior of all nuisances from the stated correlations.
 
     Correlations of exactly +1 or -1 make names one parameter; what is stated for one of the names holds for all.
@@ -204,7 +211,11 @@ def _stated_matrix(
         held = matrix[i, j] if i == j or (i, j) in said else value
         if held != value:
             other = said.get((i, j))
-            where = f"{other.nominal:g} for {other.first} and {other.second} at {other.place}" if other else "their being one parameter"
+            where = (
+                f"{other.nominal:g} for {other.first} and {other.second} at {other.place}"
+                if other
+                else "their being one parameter"
+            )
             raise CardError(
                 f"correlation {pair.nominal:g} of {pair.first} and {pair.second} contradicts {where}: "
                 "correlations of exactly +-1 make names one parameter, state one value for it",
@@ -232,5 +243,3 @@ def _check_positive(
         f"the prior correlation matrix is {verdict}: its smallest eigenvalue {values[0]:.6g} is carried by "
         f"{', '.join(guilty)}; lower their stated correlations or ask for `repair shrink` or `repair nearest` in the card"
     )
-
-

@@ -14,7 +14,8 @@ from ttjroofit.inputs.measurement import FloatArray
 __all__ = ["SMALLEST_EIGENVALUE", "Repaired", "repair_nearest", "repair_shrink"]
 
 SMALLEST_EIGENVALUE = 1e-4
-"""Eigenvalue that a repaired matrix has at least: positive definite, and far above rounding (1e-13)."""
+"""Eigenvalue that a repaired matrix has at least. Further down, the numerical Hessian that Minuit makes of the full
+model (641 parameters) is no longer positive definite: measured, 1e-4 works and 1e-6 does not."""
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -80,7 +81,9 @@ def repair_nearest(matrix: FloatArray, stated: BoolArray, *, tolerance: float = 
         if moved < tolerance:
             break
     else:
-        raise ModelError(f"`repair nearest` did not converge in {limit} steps (last change {moved:.3g}); use `repair shrink`")
+        raise ModelError(
+            f"`repair nearest` did not converge in {limit} steps (last change {moved:.3g}); use `repair shrink`"
+        )
     # the last projection may leave the eigenvalue short by the tolerance
     repaired = _mix_with_unstated(current, matrix, stated)
     return Repaired(repaired, "nearest", None, before, float(np.linalg.eigvalsh(repaired)[0]))

@@ -96,7 +96,9 @@ class Spectrum:
         """The same spectrum with scale variations as the nominal prediction of the measurements named."""
         return Spectrum(
             tuple(
-                replace(term, shape=term.shape.with_scale(ratios[term.measurement])) if term.measurement in ratios else term
+                replace(term, shape=term.shape.with_scale(ratios[term.measurement]))
+                if term.measurement in ratios
+                else term
                 for term in self.terms
             )
         )

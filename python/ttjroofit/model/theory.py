@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ttjroofit.card.patterns import match_names
 from ttjroofit.card.statements import Card, ParamStatement, TheoryOptions
-from ttjroofit.errors import CardError, InputError, ModelError, Place, nearest_names
+from ttjroofit.errors import CardError, InputError, ModelError, Place, suggestion
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.prediction import Prediction
 from ttjroofit.inputs.prediction_file import read_prediction
 from ttjroofit.model.combination import Theory
+from ttjroofit.model.files import require_file
 from ttjroofit.model.interpolation import interpolate
 from ttjroofit.model.parameters import Kind, Parameter, Parameters
 from ttjroofit.model.shape import Shape
 from ttjroofit.model.spectrum import Spectrum, Term
 
-__all__ = ["build_theory", "freeze_theory"]
+__all__ = ["adjust_theory", "build_theory"]
 
 NUISANCE_RANGE = 7.0
 """Theory nuisances move within +-7 sigma: far beyond any fit, and shapes stay positive."""
@@ -65,17 +65,23 @@ def build_theory(card: Card, used: Sequence[Measurement]) -> Theory | None:
     )
 
 
-def freeze_theory(theory: Theory, frozen: frozenset[str], values: Mapping[str, float]) -> Theory:
-    """The same theory with some parameters frozen and others started elsewhere.
+def adjust_theory(
+    theory: Theory,
+    frozen: frozenset[str],
+    values: Mapping[str, float],
+    ranges: Mapping[str, tuple[float, float]],
+) -> Theory:
+    """The same theory with some parameters frozen, started elsewhere or given another range.
 
     Args:
         theory: what is to change.
         frozen: names of explicit parameters and of interpolation nuisances; the latter are frozen at 0.
         values: start values by name; names of other parameters are passed over.
+        ranges: (low, high) by name.
     """
+    ranged = [item.ranged(*ranges.get(item.name, (item.low, item.high))) for item in theory.parameters.items]
     items = tuple(
-        replace(item.started_at(values.get(item.name, item.start)), frozen=item.name in frozen)
-        for item in theory.parameters.items
+        replace(item.started_at(values.get(item.name, item.start)), frozen=item.name in frozen) for item in ranged
     )
     kept = [i for i, name in enumerate(theory.interpolation_names) if name not in frozen]
     return replace(
@@ -88,7 +94,7 @@ def freeze_theory(theory: Theory, frozen: frozenset[str], values: Mapping[str, f
 
 def _read_matching(card: Card, measurement: Measurement) -> Prediction:
     statement = next(s for s in card.theory if s.measurement == measurement.name)
-    prediction = read_prediction(statement.path)
+    prediction = read_prediction(require_file(statement.path, statement.place))
     if prediction.measurement != measurement.name:
         raise CardError(
             f"prediction {statement.path} is binned for {prediction.measurement}, not for {measurement.name}",
@@ -132,7 +138,7 @@ def _parameters(card: Card, used: Sequence[Measurement], shifts: Mapping[str, li
     masses = [
         Parameter(poi.name, "mass", poi.start, poi.low, poi.high, 1.0, "GeV")
         for poi in card.pois
-        if any(match_names(pattern, used_names) for pattern in poi.measurements)
+        if set(used_names).intersection(poi.measurements)
     ]
     norms = [
         Parameter(f"norm_{m.name}", "norm", m.total, 0.2 * m.total, 3.0 * m.total, 0.03 * m.total, m.unit) for m in used
@@ -151,16 +157,18 @@ def _apply_params(parameters: Parameters, statements: Sequence[ParamStatement]) 
     for statement in statements:
         if statement.name not in items:
             raise CardError(
-                f"no mass, normalisation or theory nuisance {statement.name}; {nearest_names(statement.name, items)}",
+                f"no mass, normalisation or theory nuisance {statement.name}{suggestion(statement.name, items)}",
                 statement.place,
             )
         item = items[statement.name]
         if statement.low is not None and statement.high is not None:
-            item = replace(item, low=statement.low, high=statement.high)
+            item = item.ranged(statement.low, statement.high)
         if statement.mean is None or statement.sigma is None:
             item = replace(item, prior=None)
         else:
-            item = replace(item, prior=(statement.mean, statement.sigma), step=statement.sigma).started_at(statement.mean)
+            item = replace(item, prior=(statement.mean, statement.sigma), step=statement.sigma).started_at(
+                statement.mean
+            )
         items[statement.name] = item
     return Parameters(tuple(items.values()))
 
@@ -176,7 +184,7 @@ def _term(
         response="additive" if card.options.pdf == "additive" else "multiplicative",
         scale=np.ones(len(measurement.bins)),
     )
-    mass = next(poi.name for poi in card.pois if any(match_names(p, [measurement.name]) for p in poi.measurements))
+    mass = next(poi.name for poi in card.pois if measurement.name in poi.measurements)
     return Term(
         measurement=measurement.name,
         mass=parameters.position(mass),
@@ -211,5 +219,3 @@ def _scales(predictions: Mapping[str, Prediction]) -> dict[tuple[float, float], 
                 Place(prediction.path),
             )
     return {key: {name: p.scales[key] for name, p in predictions.items()} for key in sorted(first.scales)}
-
-

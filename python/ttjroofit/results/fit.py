@@ -135,10 +135,13 @@ class NuisanceResult:
 
 @dataclass(frozen=True)
 class CorrelationMatrix:
-    """Correlation of the floating explicit parameters, rows and columns in the order of ``names``."""
+    """Correlation of the floating explicit parameters, rows and columns in the order of ``names``.
+
+    Entries are None where a failed HESSE left no variance.
+    """
 
     names: list[str]
-    matrix: list[list[float]]
+    matrix: list[list[float | None]]
 
 
 @dataclass(frozen=True)

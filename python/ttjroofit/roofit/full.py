@@ -33,15 +33,19 @@ def full_pdf(owner: Owner, combination: Combination, predicted: Predicted) -> An
 
 def merged_names(owner: Owner, combination: Combination) -> list[Any]:
     """Functions for the names that equal another parameter up to a sign (prior correlation +1 or -1)."""
-    prior, merged = combination.prior, []
-    for name, row in zip(prior.names, prior.transform, strict=True):
-        if name not in prior.parameters:
-            column = int(np.flatnonzero(row)[0])
-            parent = owner.objects[prior.parameters[column]]
-            slope, offset = owner.constant(row[column]), owner.constant(0.0)
-            title = f"the same parameter as {parent.GetName()}"
-            merged.append(owner.keep(owner.ROOT.RooLinearVar(name, title, parent, slope, offset)))
-    return merged
+    # not RooLinearVar: the workspace's copy keeps a pointer to the original and crashes when written
+    return [
+        owner.keep(
+            owner.ROOT.RooFormulaVar(
+                name,
+                f"the same parameter as {parent}",
+                "@0" if sign > 0 else "-@0",
+                owner.arguments([owner.objects[parent]]),
+            )
+        )
+        for name, (parent, sign) in combination.prior.parents.items()
+        if name != parent
+    ]
 
 
 def _true_cross_sections(owner: Owner, combination: Combination, predicted: Predicted) -> tuple[list[Any], list[Any]]:

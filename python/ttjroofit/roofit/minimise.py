@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from ttjroofit.errors import OptionError, nearest_names
+from ttjroofit.errors import OptionError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.roofit.session import quiet
-from ttjroofit.roofit.workspace import model_config_name
+from ttjroofit.roofit.workspace import model_config_name, variables
 
 __all__ = ["MINIMIZERS", "FitPlan", "Minimised", "Minimizer", "Status", "minimise", "parse_minimizer"]
 
@@ -26,6 +27,9 @@ TOLERANCE = 1e-4
 
 MAX_CALLS = 10_000_000
 """Evaluations of one MIGRAD at most: far above the 5e5 of 640 parameters, RooMinimizer's default is not."""
+
+NO_COVARIANCE = 5
+"""Status of Minuit2 for a valid minimum without a covariance."""
 
 STRATEGIES = (1, 2, 2)
 """Minuit strategies tried one after the other until a fit succeeds."""
@@ -56,8 +60,7 @@ def parse_minimizer(text: str) -> Minimizer:
     algorithm = algorithm.lower() or algorithms[0]
     if algorithm not in algorithms:
         raise OptionError(
-            f"--minimizer {text}: {name} has no algorithm {algorithm}; {nearest_names(algorithm, algorithms)}; "
-            f"choose among {', '.join(algorithms)}"
+            f"--minimizer {text}: {name} has no algorithm {algorithm}; choose among {', '.join(algorithms)}"
         )
     return Minimizer(known[name.lower()], algorithm)
 
@@ -123,7 +126,7 @@ class Minimised:
         nll: negative log-likelihood at the minimum, relative to where the fit started.
         status: of the minimiser.
         result: the RooFitResult itself.
-        seconds: wall time of minimisation, HESSE and MINOS.
+        seconds: wall time of minimisation, HESSE and MINOS, in all attempts.
     """
 
     names: tuple[str, ...]
@@ -157,13 +160,21 @@ def minimise(workspace: Any, plan: FitPlan) -> Minimised:
     """
     with quiet(plan.verbosity) as ROOT:
         likelihood = _negative_log_likelihood(ROOT, workspace, plan.engine)
-        start, calls = time.perf_counter(), 0
-        for number, strategy in enumerate(STRATEGIES, start=1):
-            result, status = _attempt(ROOT, workspace, likelihood, plan, strategy)
-            calls += status.calls
-            if status.good:
+        attempts: list[_Attempt] = []
+        for strategy in STRATEGIES:
+            attempts.append(_attempt(ROOT, workspace, likelihood, plan, strategy))
+            if attempts[-1].status.good:
                 break
-        return _collect(result, replace(status, calls=calls, attempts=number), plan, time.perf_counter() - start)
+        return _collect(attempts, plan)
+
+
+@dataclass(frozen=True, eq=False)
+class _Attempt:
+    """One fit with one strategy: the RooFitResult, its status, and the seconds inside Minuit."""
+
+    result: Any
+    status: Status
+    seconds: float
 
 
 def _negative_log_likelihood(ROOT: Any, workspace: Any, engine: str) -> Any:
@@ -176,7 +187,7 @@ def _negative_log_likelihood(ROOT: Any, workspace: Any, engine: str) -> Any:
     return config.GetPdf().createNLL(workspace.data("data_obs"), *options)
 
 
-def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy: int) -> tuple[Any, Status]:
+def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy: int) -> _Attempt:
     """One fit with one strategy; it goes on from where the parameters are."""
     minimiser = ROOT.RooMinimizer(likelihood)
     minimiser.setPrintLevel(plan.verbosity - 2)
@@ -184,9 +195,12 @@ def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy
     minimiser.setStrategy(strategy)
     minimiser.setEps(TOLERANCE)
     minimiser.setMaxFunctionCalls(MAX_CALLS)
-    migrad = int(minimiser.minimize(plan.minimizer.name, plan.minimizer.algorithm))
-    hesse = int(minimiser.hesse()) if plan.hesse else 0
-    minos = int(minimiser.minos(ROOT.RooArgSet(*[workspace.var(name) for name in plan.minos]))) if plan.minos else None
+    scanned = variables(ROOT, workspace, plan.minos)
+    start = time.perf_counter()
+    migrad = _code(minimiser.minimize(plan.minimizer.name, plan.minimizer.algorithm), plan)
+    hesse = _code(minimiser.hesse(), plan) if plan.hesse else 0
+    minos = _code(minimiser.minos(scanned), plan) if plan.minos else None
+    seconds = time.perf_counter() - start
     result = minimiser.save()
     status = Status(
         minimizer=str(plan.minimizer),
@@ -199,23 +213,33 @@ def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy
         calls=int(minimiser.evalCounter()),
         attempts=1,
     )
-    return result, status
+    return _Attempt(result, status, seconds)
 
 
-def _collect(result: Any, status: Status, plan: FitPlan, seconds: float) -> Minimised:
+def _code(code: int, plan: FitPlan) -> int:
+    """The status without what is no failure: a simplex has no covariance, HESSE makes it afterwards."""
+    if plan.minimizer.algorithm == "simplex" and code % 10 == NO_COVARIANCE:
+        return code - NO_COVARIANCE
+    return code
+
+
+def _collect(attempts: Sequence[_Attempt], plan: FitPlan) -> Minimised:
+    """The last attempt stands; calls and seconds are those of all."""
+    result = attempts[-1].result
+    calls = sum(attempt.status.calls for attempt in attempts)
     floating = list(result.floatParsFinal())
     names = tuple(str(variable.GetName()) for variable in floating)
-    covariance = np.array([[result.covarianceMatrix()(i, j) for j in range(len(names))] for i in range(len(names))])
-    minos = {name: _minos_errors(floating[names.index(name)]) for name in plan.minos if name in names}
+    matrix = result.covarianceMatrix()
+    covariance = np.array([[matrix(i, j) for j in range(len(names))] for i in range(len(names))])
     return Minimised(
         names=names,
         values=np.array([variable.getVal() for variable in floating]),
-        covariance=covariance.reshape(len(names), len(names)),
-        minos=minos,
+        covariance=covariance,
+        minos={name: _minos_errors(floating[names.index(name)]) for name in plan.minos if name in names},
         nll=float(result.minNll()),
-        status=status,
+        status=replace(attempts[-1].status, calls=calls, attempts=len(attempts)),
         result=result,
-        seconds=seconds,
+        seconds=sum(attempt.seconds for attempt in attempts),
     )
 
 

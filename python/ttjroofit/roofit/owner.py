@@ -64,7 +64,9 @@ class Owner:
         """``<name>_Pdf``: N(<name>_In; nuisance, sigma)."""
         name = str(nuisance.GetName())
         observable = self.global_observable(name, mean)
-        return self.keep(self.ROOT.RooGaussian(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, self.constant(sigma)))
+        return self.keep(
+            self.ROOT.RooGaussian(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, self.constant(sigma))
+        )
 
     def weighted_sum(self, name: str, terms: Sequence[tuple[Any, float]]) -> Any:
         """Sum of weight times function; the function itself if it stands alone with weight 1."""

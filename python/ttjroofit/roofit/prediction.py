@@ -73,9 +73,7 @@ def _cross_sections(owner: Owner, theory: Theory, bins: Sequence[str], term: Ter
     total = owner.keep(ROOT.RooAddition(f"shape_{term.measurement}", title, owner.arguments(shapes)))
     return [
         owner.keep(
-            ROOT.RooFormulaVar(
-                f"predicted_{name}", f"@0*@1/@2/{density:.17g}", owner.arguments([norm, shape, total])
-            )
+            ROOT.RooFormulaVar(f"predicted_{name}", f"@0*@1/@2/{density:.17g}", owner.arguments([norm, shape, total]))
         )
         for name, shape, density in zip(bins, shapes, term.densities, strict=True)
     ]
@@ -89,7 +87,9 @@ def _shape(owner: Owner, theory: Theory, term: Term, b: int, bin_name: str) -> A
     shifts = [
         (names[i], shift) for i, shift in zip(term.nuisances, term.shape.shifts[:, b], strict=True) if shift != 0.0
     ]
-    polynomial = _horner(term.shape.interpolation.coefficients[b], f"({mass}-{term.shape.interpolation.reference:.17g})")
+    polynomial = _horner(
+        term.shape.interpolation.coefficients[b], f"({mass}-{term.shape.interpolation.reference:.17g})"
+    )
     if term.shape.response == "multiplicative":
         deformation = "".join(f"*(1+({shift:.17g})*{name})" for name, shift in shifts)
     else:

@@ -22,7 +22,9 @@ def reduced_pdf(owner: Owner, combination: Combination, elimination: Elimination
     likelihood = reduce_likelihood(combination, elimination)
     moved = likelihood.mean - combination.observed_values
     means = [
-        owner.weighted_sum(f"reduced_{name}", [(function, 1.0), (owner.constant(1.0), -shift)] if shift else [(function, 1.0)])
+        owner.weighted_sum(
+            f"reduced_{name}", [(function, 1.0), (owner.constant(1.0), -shift)] if shift else [(function, 1.0)]
+        )
         for name, function, shift in zip(combination.bins, predicted.functions, moved, strict=True)
     ]
     bins = owner.multivariate_gaussian("combined", predicted.observed, means, likelihood.covariance)

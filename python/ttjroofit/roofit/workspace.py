@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
@@ -15,7 +17,15 @@ from ttjroofit.roofit.prediction import predict
 from ttjroofit.roofit.reduced import reduced_pdf
 from ttjroofit.roofit.session import quiet
 
-__all__ = ["build_workspace", "model_config_name", "scale_snapshot", "set_values"]
+__all__ = [
+    "build_workspace",
+    "model_config_name",
+    "save_post_fit",
+    "scale_snapshot",
+    "scale_values",
+    "set_values",
+    "variables",
+]
 
 
 def model_config_name(engine: str) -> str:
@@ -66,6 +76,16 @@ def set_values(workspace: Any, values: Mapping[str, float]) -> None:
         workspace.var(name).setVal(value)
 
 
+def save_post_fit(workspace: Any, values: Mapping[str, tuple[float, float]]) -> None:
+    """Set variables to (value, standard deviation) by name and save them all as snapshot ``postfit``."""
+    with quiet() as ROOT:
+        for name, (value, sigma) in values.items():
+            workspace.var(name).setVal(value)
+            workspace.var(name).setError(sigma)
+        prefit = workspace.getSnapshot("prefit")
+        workspace.saveSnapshot("postfit", variables(ROOT, workspace, [str(variable.GetName()) for variable in prefit]))
+
+
 def _import_model_config(workspace: Any, combination: Combination, owner: Owner, engine: str, pdf: Any) -> None:
     ROOT = owner.ROOT
     masses = [item.name for item in theory_of(combination).parameters.masses]
@@ -73,34 +93,38 @@ def _import_model_config(workspace: Any, combination: Combination, owner: Owner,
     apart = {*combination.bins, *masses, *owner.globals}
     config = ROOT.RooStats.ModelConfig(model_config_name(engine), workspace)
     config.SetPdf(pdf)
-    config.SetObservables(_set(ROOT, workspace, combination.bins))
-    config.SetParametersOfInterest(_set(ROOT, workspace, masses))
-    config.SetGlobalObservables(_set(ROOT, workspace, [name for name in used if name in set(owner.globals)]))
+    config.SetObservables(variables(ROOT, workspace, combination.bins))
+    config.SetParametersOfInterest(variables(ROOT, workspace, masses))
+    config.SetGlobalObservables(variables(ROOT, workspace, [name for name in used if name in set(owner.globals)]))
     floating = [name for name in used if name not in apart and not workspace.var(name).isConstant()]
-    config.SetNuisanceParameters(_set(ROOT, workspace, floating))
+    config.SetNuisanceParameters(variables(ROOT, workspace, floating))
     workspace.Import(config)
 
 
 def _save_snapshots(workspace: Any, combination: Combination) -> None:
     with quiet() as ROOT:
-        scales = [f"scale_{name}" for name in combination.bins]
+        nominal = scale_values(combination, {})
         for key, ratios in theory_of(combination).scales.items():
-            set_values(workspace, _scale_values(combination, ratios))
-            workspace.saveSnapshot(scale_snapshot(key), _set(ROOT, workspace, scales))
-        set_values(workspace, dict.fromkeys(scales, 1.0))
+            set_values(workspace, scale_values(combination, ratios))
+            workspace.saveSnapshot(scale_snapshot(key), variables(ROOT, workspace, nominal))
+        set_values(workspace, nominal)
         names = [str(variable.GetName()) for variable in workspace.allVars()]
-        workspace.saveSnapshot("prefit", _set(ROOT, workspace, [n for n in names if n not in combination.bins]))
+        workspace.saveSnapshot("prefit", variables(ROOT, workspace, [n for n in names if n not in combination.bins]))
 
 
-def _scale_values(combination: Combination, ratios: Mapping[str, FloatArray]) -> dict[str, float]:
+def scale_values(combination: Combination, ratios: Mapping[str, FloatArray]) -> dict[str, float]:
+    """Values of all ``scale_<bin>`` constants: ratios of the measurements named, 1 for the others."""
     return {
         f"scale_{name}": float(ratio)
         for measurement in combination.measurements
-        for name, ratio in zip(measurement.bins, ratios[measurement.name], strict=True)
+        for name, ratio in zip(
+            measurement.bins, ratios.get(measurement.name, np.ones(len(measurement.bins))), strict=True
+        )
     }
 
 
-def _set(ROOT: Any, workspace: Any, names: Iterable[str]) -> Any:
+def variables(ROOT: Any, workspace: Any, names: Iterable[str]) -> Any:
+    """The RooArgSet of variables of the workspace, filled one by one as ``Owner.arguments`` is."""
     chosen = ROOT.RooArgSet()
     for name in names:
         chosen.add(workspace.var(name))

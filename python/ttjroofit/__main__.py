@@ -1,0 +1,9 @@
+"""``python -m ttjroofit``."""
+
+from __future__ import annotations
+
+from ttjroofit.run.cli import main
+
+__all__: list[str] = []
+
+main()

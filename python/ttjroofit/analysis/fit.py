@@ -1,0 +1,285 @@
+"""``-M Fit``: the masses from a combination, with everything a fit has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import chi2 as chi2_distribution
+
+from ttjroofit._version import __version__
+from ttjroofit.analysis.breakdown import break_down, impact
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.scale import scale_uncertainties
+from ttjroofit.analysis.spectra import spectra
+from ttjroofit.errors import ModelError
+from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.model.combination import Combination
+from ttjroofit.model.elimination import Elimination, eliminate
+from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
+from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.posterior import Posterior, posterior
+from ttjroofit.results.fit import (
+    SCHEMA,
+    CorrelationMatrix,
+    FitResult,
+    FitStatus,
+    GoodnessOfFit,
+    Interval,
+    NuisanceResult,
+    ParameterResult,
+    PriorRepair,
+    RepairedCorrelation,
+    ScaleUncertainty,
+)
+from ttjroofit.roofit.minimise import FitPlan, Minimised, Minimizer, minimise
+from ttjroofit.roofit.session import root
+from ttjroofit.roofit.workspace import build_workspace, save_post_fit, set_values
+
+__all__ = ["FitOptions", "Fitted", "fit_masses"]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit, and what is to be written down of how the model was made.
+
+    Attributes:
+        engine: ``reduced`` or ``full``.
+        minimizer: of ROOT.
+        verbosity: of ROOT.
+        scenario, pulls, asimov: of the model, recorded in the result.
+    """
+
+    engine: Literal["reduced", "full"] = "reduced"
+    minimizer: Minimizer = field(default_factory=Minimizer)
+    verbosity: int = 0
+    scenario: str | None = None
+    pulls: str = "published"
+    asimov: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fit with its ROOT objects, which the output folder keeps.
+
+    Attributes:
+        result: what there is to say.
+        workspace: RooWorkspace with snapshots ``prefit`` and ``postfit``.
+        roofit_result: the RooFitResult.
+    """
+
+    result: FitResult
+    workspace: Any
+    roofit_result: Any
+
+
+@dataclass(frozen=True, eq=False)
+class _Minimum:
+    """A minimum with what it was found in and what is known about it.
+
+    Attributes:
+        combination, elimination, likelihood: the model.
+        minimised: what RooFit found.
+        values: explicit parameters there, shape (P,).
+        after: the posterior about it.
+        scale: envelopes by mass.
+    """
+
+    combination: Combination
+    elimination: Elimination
+    likelihood: ReducedLikelihood
+    minimised: Minimised
+    values: FloatArray
+    after: Posterior
+    scale: Mapping[str, ScaleUncertainty]
+
+
+def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> Fitted:
+    """Eliminate, build the workspace, fit by RooFit, and work out everything that follows from the minimum.
+
+    Args:
+        combination: with its prediction.
+        options: engine and minimiser.
+        clock: told of the stages.
+
+    Returns:
+        The fit; its status says whether it can be trusted.
+
+    Raises:
+        ModelError: if there is no prediction, or nothing is left to fit.
+    """
+    with clock.stage("model"):
+        elimination = eliminate(combination)
+        likelihood = reduce_likelihood(combination, elimination)
+        if not len(likelihood.parameters.floating):
+            raise ModelError("all masses, normalisations and theory nuisances are frozen: nothing is left to fit")
+        start = find_minimum(likelihood)
+    with clock.stage("ROOT"):
+        root()
+    with clock.stage("workspace"):
+        workspace = build_workspace(combination, elimination)
+    masses = tuple(item.name for item in likelihood.parameters.masses if not item.frozen)
+    plan = FitPlan(options.engine, options.minimizer, minos=masses, verbosity=options.verbosity)
+    with clock.stage("fit"):
+        set_values(workspace, _start_values(combination, elimination, start, options.engine))
+        minimised = minimise(workspace, plan)
+    with clock.stage("scale"):
+        scale = scale_uncertainties(workspace, combination, minimised, plan)
+    with clock.stage("post-fit"):
+        values = likelihood.parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
+        after = _posterior(combination, elimination, values)
+        minimum = _Minimum(combination, elimination, likelihood, minimised, values, after, scale)
+        result = _result(minimum, options)
+        save_post_fit(workspace, _post_fit(minimum, result))
+    clock.seconds["minimisation"] = minimised.seconds
+    return Fitted(result, workspace, minimised.result)
+
+
+def _posterior(combination: Combination, elimination: Elimination, values: FloatArray) -> Posterior:
+    """The posterior at the minimum; where a failed fit ended on no minimum, by the expected Hessian."""
+    try:
+        return posterior(combination, elimination, values)
+    except ModelError:
+        return posterior(combination, elimination, values, hessian="expected")
+
+
+def _start_values(
+    combination: Combination, elimination: Elimination, start: FloatArray, engine: str
+) -> dict[str, float]:
+    """The minimum found in numpy, nuisances included if they are explicit in the engine."""
+    names = theory_of(combination).parameters.names
+    values = dict(zip(names, start.tolist(), strict=True))
+    if engine == "full":
+        conditional = _posterior(combination, elimination, start)
+        values |= dict(zip(conditional.names, conditional.values.tolist(), strict=True))
+    return values
+
+
+def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
+    combination, likelihood, status = minimum.combination, minimum.likelihood, minimum.minimised.status
+    chi2 = likelihood.chi2(minimum.values)
+    refits = all(uncertainty.converged for uncertainty in minimum.scale.values())
+    return FitResult(
+        schema=SCHEMA,
+        card=combination.card.stem,
+        version=__version__,
+        engine=options.engine,
+        measurements=[measurement.name for measurement in combination.measurements],
+        scenario=options.scenario,
+        pulls=options.pulls,
+        asimov=options.asimov,
+        quality=list(theory_of(combination).quality),
+        parameters=_parameters(minimum),
+        correlation=_correlation(minimum),
+        goodness_of_fit=GoodnessOfFit(chi2, likelihood.ndf, float(chi2_distribution.sf(chi2, likelihood.ndf))),
+        nuisances=_nuisances(minimum),
+        interpolation_nuisances=_interpolation_nuisances(minimum),
+        spectra=spectra(combination, minimum.elimination, minimum.after, minimum.values),
+        prior_repair=_repair(combination),
+        status=FitStatus(good=status.good and refits, **asdict(status)),
+        timing_s={},
+    )
+
+
+def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
+    results = {}
+    for item, value in zip(minimum.likelihood.parameters.items, minimum.values.tolist(), strict=True):
+        minos = minimum.minimised.minos.get(item.name)
+        fitted_mass = item.kind == "mass" and not item.frozen
+        results[item.name] = ParameterResult(
+            kind=item.kind,
+            value=value,
+            unit=item.unit,
+            hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name),
+            minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
+            breakdown=break_down(minimum.combination, minimum.after, item.name) if fitted_mass else None,
+            scale=minimum.scale.get(item.name),
+        )
+    return results
+
+
+def _correlation(minimum: _Minimum) -> CorrelationMatrix:
+    """Correlations of the floating explicit parameters; null where a failed HESSE left no variance."""
+    names = [item.name for item in minimum.likelihood.parameters.items if not item.frozen]
+    where = [minimum.minimised.names.index(name) for name in names]
+    covariance = minimum.minimised.covariance[np.ix_(where, where)]
+    variance = np.diag(covariance)
+    scale = np.sqrt(np.maximum(np.outer(variance, variance), 0.0))
+    matrix = np.divide(covariance, scale, out=np.full_like(covariance, np.nan), where=scale > 0.0)
+    return CorrelationMatrix(names, [[None if np.isnan(x) else x for x in row] for row in matrix.tolist()])
+
+
+def _nuisances(minimum: _Minimum) -> list[NuisanceResult]:
+    """All nuisances of the measurements; one that equals another parameter has that one's value and constraint."""
+    combination = minimum.combination
+    prior, parents = combination.prior, combination.prior.parents
+    starts = dict(zip(prior.parameters, combination.starts.tolist(), strict=True))
+    results = []
+    for name, owner in combination.owners.items():
+        parent, sign = parents[name]
+        frozen = parent in combination.frozen
+        value, sigma = (starts[parent], 0.0) if frozen else _value_and_sigma(minimum, parent)
+        results.append(
+            NuisanceResult(
+                name=name,
+                measurement=owner.measurement,
+                prefit=sign * starts[parent],
+                value=sign * value,
+                constraint=sigma,
+                impact={mass: sign * shift for mass, shift in _impacts(minimum, parent).items()},
+                groups=_groups(combination, name),
+            )
+        )
+    return results
+
+
+def _interpolation_nuisances(minimum: _Minimum) -> list[NuisanceResult]:
+    return [
+        NuisanceResult(
+            name,
+            "prediction",
+            0.0,
+            *_value_and_sigma(minimum, name),
+            _impacts(minimum, name),
+            _groups(minimum.combination, name),
+        )
+        for name in theory_of(minimum.combination).interpolation_names
+    ]
+
+
+def _value_and_sigma(minimum: _Minimum, name: str) -> tuple[float, float]:
+    """From the fit where it had the parameter (full engine), from the posterior where it was eliminated."""
+    if name in minimum.minimised.names:
+        return minimum.minimised.value(name), minimum.minimised.sigma(name)
+    return float(minimum.after.values[minimum.after.names.index(name)]), minimum.after.sigma(name)
+
+
+def _impacts(minimum: _Minimum, name: str) -> dict[str, float]:
+    return {item.name: impact(minimum.after, item.name, name) for item in minimum.likelihood.parameters.masses}
+
+
+def _groups(combination: Combination, name: str) -> list[str]:
+    return [group for group, names in combination.groups.items() if name in names]
+
+
+def _repair(combination: Combination) -> PriorRepair | None:
+    repaired = combination.prior.repaired
+    if repaired is None:
+        return None
+    changes = [
+        RepairedCorrelation((pair.first, pair.second), pair.nominal, used)
+        for pair, used in combination.prior.changes()
+        if used != pair.nominal
+    ]
+    return PriorRepair(repaired.method, repaired.factor, repaired.eigenvalue_before, repaired.eigenvalue_after, changes)
+
+
+def _post_fit(minimum: _Minimum, result: FitResult) -> dict[str, tuple[float, float]]:
+    """Values and standard deviations of all variables that float in either model."""
+    parameters = set(minimum.combination.prior.parameters)
+    variables = {n.name: (n.value, n.constraint) for n in result.nuisances if n.name in parameters}
+    variables |= {n.name: (n.value, n.constraint) for n in result.interpolation_nuisances}
+    fitted = minimum.minimised
+    return variables | {name: (fitted.value(name), fitted.sigma(name)) for name in fitted.names}

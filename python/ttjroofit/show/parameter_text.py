@@ -1,0 +1,24 @@
+"""Normalisations and theory nuisances as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ttjroofit.results.fit import ParameterResult
+from ttjroofit.show.numbers import fixed, shorten
+
+__all__ = ["parameter_lines"]
+
+
+def parameter_lines(parameters: Mapping[str, ParameterResult]) -> list[str]:
+    """One line a parameter that is no mass; none if there is no other."""
+    others = {name: parameter for name, parameter in parameters.items() if parameter.kind != "mass"}
+    if not others:
+        return []
+    return ["Normalisations and theory nuisances", *(_line(name, other) for name, other in others.items())]
+
+
+def _line(name: str, parameter: ParameterResult) -> str:
+    error = f"+- {fixed(parameter.hesse)}" if parameter.hesse != 0 else "(fixed)"
+    unit = parameter.unit or "prior sigma"
+    return f"  {shorten(name, 58):<58} {fixed(parameter.value):>10} {error:<12} {unit}"

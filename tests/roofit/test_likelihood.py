@@ -1,0 +1,163 @@
+"""The pdfs of the workspace against the independent twin and against the reduced chi2, at random points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import Builder
+
+from points import Point, likely_point, random_point, real_twin, twin_chi2
+from synthetic import Small, make_measurement, small
+from ttjroofit.card.parser import read_card
+from ttjroofit.model.assemble import load_combination
+from ttjroofit.model.combination import Combination
+from ttjroofit.model.elimination import eliminate
+from ttjroofit.model.likelihood import reduce_likelihood, theory_of
+from ttjroofit.model.options import ModelOptions
+from ttjroofit.roofit.session import quiet
+from ttjroofit.roofit.workspace import build_workspace, set_values
+
+# chi2 of two points differ by 1e3 on top of constants of the logarithms of some 1e4; both sides invert V on their own.
+RELATIVE, ABSOLUTE = 1e-9, 1e-8
+
+
+class TwiceNll:
+    """2 * negative log-likelihood of a pdf of a workspace, as a plain ROOT session would make it."""
+
+    def __init__(self, workspace: Any, config: str) -> None:
+        with quiet() as ROOT:
+            self.workspace = workspace
+            model = workspace.obj(config)
+            known = ROOT.RooFit.GlobalObservables(model.GetGlobalObservables())
+            self.nll = model.GetPdf().createNLL(workspace.data("data_obs"), known, ROOT.RooFit.EvalBackend("legacy"))
+
+    def __call__(self, values: Mapping[str, float]) -> float:
+        set_values(self.workspace, values)
+        return 2.0 * float(self.nll.getVal())
+
+
+def by_name(combination: Combination, point: Point) -> dict[str, float]:
+    """Values of the variables of the full model; merged names are functions of others."""
+    theory = theory_of(combination)
+    names = (*theory.parameters.names, *theory.interpolation_names, *combination.prior.parameters)
+    return dict(zip(names, map(float, np.concatenate(point)), strict=True))
+
+
+def assert_differences_agree(nll: list[float], expected: list[float]) -> None:
+    found = np.array(nll) - nll[0]
+    np.testing.assert_allclose(found, np.array(expected) - expected[0], rtol=RELATIVE, atol=ABSOLUTE)
+    assert np.ptp(found) > 10.0
+
+
+@pytest.mark.parametrize("scenario", ["none", "jes_modelling"])
+def test_full_pdf_of_the_three_measurements(cards: Path, build: Builder, scenario: str) -> None:
+    built = build(load_combination(read_card(cards / "atlas_cms.txt"), ModelOptions(scenario=scenario)))
+    combination, theory = built.combination, theory_of(built.combination)
+    twin, rng = real_twin(combination, cards, scenario), np.random.default_rng(8)
+    counts = len(theory.parameters.names), len(theory.interpolation_names)
+    points = [likely_point(built.posterior, *counts, rng) for _ in range(4)]
+    nll = TwiceNll(built.workspace, "ModelConfig_full")
+    assert_differences_agree(
+        [nll(by_name(combination, point)) for point in points],
+        [twin_chi2(twin, combination, point) for point in points],
+    )
+
+
+def parts(folder: Path) -> Small:
+    return small(
+        folder,
+        make_measurement("A", bins=3, sources=2, profiled=3, seed=1, per_unit=True, free=["A_p2"]),
+        make_measurement("B", bins=4, sources=3, seed=2),
+        make_measurement("C", bins=3, sources=1, profiled=2, seed=3),
+    )
+
+
+CASES = {
+    "independent": [],
+    "external with external": [("A_s0", "B_s1", 0.6), ("B_s1", "C_s0", -0.3)],
+    "profiled with external": [("A_p0", "B_s0", 0.5), ("A_p1", "B_s0", -0.4), ("C_p0", "B_s0", 0.2)],
+    "profiled with profiled": [("A_p0", "C_p1", 0.7), ("A_p1", "B_s2", 0.4), ("C_p0", "B_s2", 0.3)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("additive", [False, True])
+@pytest.mark.parametrize("stated", CASES.values(), ids=CASES.keys())
+def test_full_pdf_of_small_cards(tmp_path: Path, stated: list[tuple[str, str, float]], additive: bool) -> None:
+    data = parts(tmp_path)
+    lines = [f"correlation block {a} {b} {value}" for a, b, value in stated]
+    combination = data.combine(*lines, *(["pdf additive", "interpolation 3"] if additive else []))
+    workspace = build_workspace(combination, eliminate(combination))
+    twin = data.twin(*stated, order=3 if additive else 2, additive=additive)
+    nll, rng = TwiceNll(workspace, "ModelConfig_full"), np.random.default_rng(9)
+    points = [random_point(combination, rng) for _ in range(8)]
+    assert_differences_agree(
+        [nll(by_name(combination, point)) for point in points],
+        [twin_chi2(twin, combination, point) for point in points],
+    )
+
+
+def test_full_pdf_with_merged_names(tmp_path: Path) -> None:
+    """Names with correlation -1: the twin has both, with opposite values and the prior of one."""
+    data = parts(tmp_path)
+    combination = data.combine("correlation block A_s0 B_s1 -1", "correlation block A_p0 C_s0 1")
+    workspace = build_workspace(combination, eliminate(combination))
+    assert not workspace.var("B_s1")
+    twin, nll, rng = data.twin(), TwiceNll(workspace, "ModelConfig_full"), np.random.default_rng(10)
+    found, expected = [], []
+    for _ in range(8):
+        point = random_point(combination, rng)
+        values = by_name(combination, point)
+        found.append(nll(values))
+        # the twin counts unit priors of B_s1 and C_s0 that are not there
+        expected.append(twin_chi2(twin, combination, point) - values["A_s0"] ** 2 - values["A_p0"] ** 2)
+        assert workspace.function("B_s1").getVal() == -values["A_s0"]
+        assert workspace.function("C_s0").getVal() == values["A_p0"]
+    assert_differences_agree(found, expected)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["correlation b A_p0 B_s0 0.7"],
+        ["correlation b A_p0 C_p1 0.7"],
+        ["pdf_a param 0.5 2.0", "tnp_1 flatParam"],
+        ["norm_B param 390 20"],
+    ],
+)
+def test_reduced_pdf(tmp_path: Path, lines: list[str]) -> None:
+    """Bins moved by pulls of another measurement are on the side of the prediction; the data stay the observed ones."""
+    combination = parts(tmp_path).combine(*lines)
+    elimination = eliminate(combination)
+    workspace = build_workspace(combination, elimination)
+    likelihood, nll, rng = (
+        reduce_likelihood(combination, elimination),
+        TwiceNll(workspace, "ModelConfig"),
+        np.random.default_rng(11),
+    )
+    points = [random_point(combination, rng)[0] for _ in range(8)]
+    names = likelihood.parameters.names
+    assert_differences_agree(
+        [nll(dict(zip(names, map(float, values), strict=True))) for values in points],
+        [likelihood.chi2(values) for values in points],
+    )
+    observed = workspace.data("data_obs").get(0)
+    assert [observed.getRealValue(name) for name in combination.bins] == list(combination.observed_values)
+
+
+def test_frozen_parameters_are_constant(tmp_path: Path) -> None:
+    options = ModelOptions(
+        freeze_parameters=("A_p0", "pdf_a", "interpolation_B_1"), set_parameters={"A_p0": 0.3, "pdf_a": -0.2}
+    )
+    combination = parts(tmp_path).combine(options=options)
+    workspace = build_workspace(combination, eliminate(combination))
+    for name, value in (("A_p0", 0.3), ("pdf_a", -0.2)):
+        assert workspace.var(name).isConstant()
+        assert workspace.var(name).getVal() == value
+    assert not workspace.var("interpolation_B_1")
+    nuisances = [str(item.GetName()) for item in workspace.obj("ModelConfig_full").GetNuisanceParameters()]
+    assert "A_p1" in nuisances
+    assert not {"A_p0", "pdf_a"}.intersection(nuisances)
