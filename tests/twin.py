@@ -42,7 +42,7 @@ def shrunk(matrix: FloatArray) -> FloatArray:
         return float(np.linalg.eigvalsh(unit + factor * (matrix - unit))[0]) - FLOOR
 
     factor = brentq(excess, 0.0, 1.0, xtol=1e-15) if excess(1.0) < 0.0 else 1.0
-    return unit + factor * (matrix - unit)
+    return np.asarray(unit + factor * (matrix - unit))
 
 
 def shares(
@@ -68,7 +68,7 @@ def shares(
     else:
         for name, shift in named:
             raw = raw * (1.0 + shift * alpha.get(name, 0.0))
-    return raw / raw.sum()
+    return np.asarray(raw / raw.sum())
 
 
 @dataclass(frozen=True)

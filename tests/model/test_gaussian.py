@@ -54,7 +54,7 @@ def test_inverse_positive_refuses_an_indefinite_matrix(seed: int, size: int) -> 
 
 
 def test_inverse_positive_refuses_a_component_without_information() -> None:
-    with pytest.raises(ModelError, match="smallest eigenvalue 0$"):
+    with pytest.raises(ModelError, match=r"smallest eigenvalue 0$"):
         inverse_positive(np.diag([1.0, 0.0]))
 
 

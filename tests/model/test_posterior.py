@@ -122,7 +122,7 @@ def test_explicit_block_is_the_inverse_hessian_of_the_reduced_chi2(combination: 
     np.testing.assert_allclose(np.linalg.inv(hessian) / scale, found.covariance[:6, :6] / scale, atol=1e-7)
 
 
-def test_sigma_with_frozen_is_a_rebuilt_model(parts: Small, combination: Combination, found: Posterior) -> None:
+def test_sigma_with_frozen_is_a_rebuilt_model(parts: Small, found: Posterior) -> None:
     """Freeze at the post-fit values: the minimum stays, the error is the conditional one."""
     frozen = ("A_p0", "B_s0", "pdf_a", "tnp_1")
     values = {name: float(found.values[found.names.index(name)]) for name in frozen}
@@ -143,17 +143,20 @@ def test_groups_of_an_asimov_fit(parts: Small, group: str) -> None:
     assert rebuilt.sigma("m_t") == pytest.approx(at_minimum(whole).sigma("m_t", members), rel=1e-6)
 
 
+def test_asimov_data_are_the_expectation(parts: Small) -> None:
+    """Bins are x - E theta, profiled values theta; the sources of B are tied to nothing that was set."""
+    truth = {"m_t": 170.0, "norm_A": 350.0, "pdf_a": 0.5, "A_p0": -0.4, "A_s0": 0.8}
+    combination = parts.combine(options=ModelOptions(asimov=True, set_parameters=truth))
+    theory = theory_of(combination)
+    x = theory.spectrum.value(theory.parameters.values(truth))
+    expected = x - 0.8 * np.concatenate([parts.measurements[0].shifts[:, 0], np.zeros(4)])
+    np.testing.assert_allclose(combination.observed_values, expected, rtol=1e-12)
+    np.testing.assert_array_equal(combination.observed["A"][3:], [-0.4, 0.0])
+
+
 def test_asimov_fit_finds_the_truth(parts: Small) -> None:
-    truth = {"m_t": 170.0, "norm_A": 350.0, "pdf_a": 0.5, "A_p0": -0.4}
-    combination = parts.combine(*LINES, options=ModelOptions(asimov=True, set_parameters=truth))
-    elimination = eliminate(combination)
-    likelihood = reduce_likelihood(combination, elimination)
-    start = combination.theory.parameters.start if combination.theory else np.array([])
-    # priors of pdf_a and of what is tied to A_p0 pull, so the data alone are met: chi2 at the truth is that of the priors
-    x = likelihood.spectrum.value(start)
-    np.testing.assert_allclose(combination.observed_values[3:], x[3:], rtol=1e-12)
-    unpulled = parts.combine(*LINES, options=ModelOptions(asimov=True, set_parameters={"m_t": 170.0, "norm_A": 350.0}))
-    found = at_minimum(unpulled)
+    options = ModelOptions(asimov=True, set_parameters={"m_t": 170.0, "norm_A": 350.0})
+    found = at_minimum(parts.combine(*LINES, options=options))
     # least squares stops when a step changes chi2 or the parameters by less than 1e-12 of itself
     assert found.values[0] == pytest.approx(170.0, abs=1e-5)
     assert found.values[1] == pytest.approx(350.0, abs=1e-4)

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from conftest import Builder, Built
 
+from built import Builder, Built
 from synthetic import make_measurement, small
 from ttjroofit.card.parser import read_card
 from ttjroofit.card.statements import TheoryOptions
@@ -43,7 +43,7 @@ def assert_agree(reduced: Minimised, full: Minimised, *, value: float, hesse: fl
 
 
 def test_full_and_reduced_agree_in_all_to_one_in_a_million(cards: Path, build: Builder) -> None:
-    """One mass, normalisation frozen: quadratic enough that Minuit's one-sided differences in HESSE are exact to 1e-6."""
+    """Normalisation frozen: quadratic enough that Minuit's one-sided differences in HESSE are good to 1e-6."""
     card = replace(read_card(cards / "atlas8.txt"), options=LINEAR)
     built = build(load_combination(card, ModelOptions(freeze_parameters=("norm_ATLAS_8TeV",))))
     reduced, full = both(built)
@@ -53,7 +53,7 @@ def test_full_and_reduced_agree_in_all_to_one_in_a_million(cards: Path, build: B
 
 
 def test_full_and_reduced_agree(linear: Built) -> None:
-    """Normalisation times shape has a third derivative, which Minuit's HESSE feels: 1e-5, in both models. MINOS does not."""
+    """Normalisation times shape has a third derivative: Minuit's HESSE is off by 2e-5 in both models, MINOS is not."""
     assert_agree(*both(linear), value=1e-6, hesse=5e-5, minos=1e-6)
 
 
@@ -67,7 +67,7 @@ def test_from_the_prefit_values(linear: Built, engine: Literal["reduced", "full"
 
 
 def test_full_and_reduced_agree_with_theory_nuisances(atlas8: Built) -> None:
-    """Products of shifts are not quadratic: off-diagonals of Minuit's HESSE, one-sided differences, are good to 5e-5."""
+    """Products of shifts are not quadratic: one-sided differences, the off-diagonals of HESSE, are good to 5e-5."""
     assert_agree(*both(atlas8), value=1e-4, hesse=2e-4, minos=2e-6)
 
 

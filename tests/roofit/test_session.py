@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from conftest import Built
 
+from built import Built
 from ttjroofit.errors import RootMissingError
 from ttjroofit.roofit.minimise import FitPlan
 from ttjroofit.roofit.session import quiet, root

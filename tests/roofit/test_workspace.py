@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Builder, Built
 
+from built import Builder, Built
 from ttjroofit.card.parser import read_card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.roofit.minimise import FitPlan
-from ttjroofit.roofit.owner import GLOBAL_TAG
+from ttjroofit.roofit.owner import GLOBAL_TAG, Owner
+from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.workspace import model_config_name, save_post_fit, scale_snapshot, scale_values
 
 PLAIN_SESSION = """
@@ -139,6 +140,19 @@ def test_every_uncorrelated_source_has_the_pdf_that_combine_expects(three: Built
         pdf = three.workspace.pdf(f"{name}_Pdf")
         assert pdf.ClassName() == "RooGaussian", name
         assert set(names(pdf.getVariables())) == {name, f"{name}_In"}
+
+
+def test_weights_that_agree_to_six_digits_stay_apart() -> None:
+    """Constants are named after their values: a workspace makes one object of those whose names have too few digits."""
+    with quiet() as ROOT:
+        owner = Owner(ROOT)
+        x = owner.variable("x", 1.0, 0.0, 2.0)
+        sums = [owner.weighted_sum(f"sum_{i}", [(x, weight)]) for i, weight in enumerate((0.12345678, 0.12345679))]
+        workspace = ROOT.RooWorkspace("w")
+        for item in sums:
+            workspace.Import(item, ROOT.RooFit.RecycleConflictNodes(), ROOT.RooFit.Silence())
+        assert workspace.function("sum_0").getVal() == 0.12345678
+        assert workspace.function("sum_1").getVal() == 0.12345679
 
 
 def test_data_and_prefit(three: Built) -> None:

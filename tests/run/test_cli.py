@@ -137,7 +137,8 @@ def misspelt_nuisance(folder: Path) -> str:
     card = folder / "card.txt"
     line = "correlation x ATLAS_8TeV_scale_j_Mix1 ATLAS_8TeV_scale_j_Mox2 (0.5 & 0 : 1)\n"
     card.write_text(card.read_text() + line)
-    return rf"card\.txt:{len(card.read_text().splitlines())}: .*ATLAS_8TeV_scale_j_Mox2.*nearest: .*ATLAS_8TeV_scale_j_Mix2"
+    number = len(card.read_text().splitlines())
+    return rf"card\.txt:{number}: .*ATLAS_8TeV_scale_j_Mox2.*nearest: .*ATLAS_8TeV_scale_j_Mix2"
 
 
 def missing_file(folder: Path) -> str:

@@ -29,5 +29,5 @@ def test_bad_assignment_names_the_part(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["m_t=1", "m_t=2,1", "m_t", "m_t=1,x"])
 def test_bad_range_names_the_part(text: str) -> None:
-    with pytest.raises(OptionError, match="--setParameterRanges: .*`m_t"):
+    with pytest.raises(OptionError, match=r"--setParameterRanges: .*`m_t"):
         parse_ranges("--setParameterRanges", text)

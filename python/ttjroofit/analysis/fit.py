@@ -192,7 +192,7 @@ def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
             kind=item.kind,
             value=value,
             unit=item.unit,
-            hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name),
+            hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name) or None,
             minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
             breakdown=break_down(minimum.combination, minimum.after, item.name) if fitted_mass else None,
             scale=minimum.scale.get(item.name),

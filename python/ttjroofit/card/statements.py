@@ -56,7 +56,7 @@ class TheoryStatement:
 
 @dataclass(frozen=True)
 class PoiStatement:
-    """``poi NAME MEASUREMENT-PATTERNS START [LOW,HIGH]``: a mass in GeV, shared by ``measurements``, names that matched."""
+    """``poi NAME MEASUREMENT-PATTERNS START [LOW,HIGH]``: a mass in GeV, of the ``measurements`` that matched."""
 
     name: str
     measurements: tuple[str, ...]

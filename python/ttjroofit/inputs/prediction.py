@@ -26,7 +26,7 @@ class Prediction:
         nominal_mass: GeV; where shifts and scale ratios were computed and powers of the mass are centred.
         fractions: shape (M, n), share of the cross section in each bin; rows sum to 1.
         fraction_sigma: shape (M, n), Monte Carlo standard deviation of ``fractions``.
-        monte_carlo: how bins of one mass point are correlated: counts of one sample (``multinomial``) or ``independent``.
+        monte_carlo: correlation of the bins of one mass point: counts of a sample (``multinomial``) or none.
         scales: key ``(muR, muF)`` factors to shape (n,) ratios to the nominal fractions.
         pdf_names: names of the PDF nuisances.
         pdf_shifts: shape (J, n), relative change of the shape for +1 sigma (68% CL).

@@ -12,7 +12,7 @@ from ttjroofit.card.statements import Card
 from ttjroofit.errors import CardError, InputError, OptionError, Place, suggestion
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.measurement_file import read_measurement
-from ttjroofit.model.combination import Combination, Theory
+from ttjroofit.model.combination import Combination
 from ttjroofit.model.edits import apply_edits
 from ttjroofit.model.elimination import design
 from ttjroofit.model.files import require_file
@@ -67,7 +67,7 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
     prior = build_prior(owners, stated, card.repair)
     theory = build_theory(card, used)
     groups = collect_groups(card, edited, used, theory)
-    frozen = choose_frozen(card, options, prior, groups, theory, known)
+    frozen = choose_frozen(card, options, prior, groups, theory=theory, known=known)
     published = (options.pulls or card.pulls) == "published"
     observed = {m.name: _observed(m, published) for m in used}
     combination = Combination(
@@ -108,7 +108,8 @@ def _check_counts(card: Card, measurements: Sequence[Measurement]) -> None:
         found, noun = counted[count.keyword]
         if count.value is not None and count.value != found:
             raise CardError(
-                f"{count.keyword} says {count.value} {noun}, the inputs have {found}: correct it or write `{count.keyword} *`",
+                f"{count.keyword} says {count.value} {noun}, the inputs have {found}: "
+                f"correct it or write `{count.keyword} *`",
                 count.place,
             )
 

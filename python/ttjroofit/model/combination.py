@@ -40,7 +40,7 @@ class Theory:
     @property
     def interpolation_covariance(self) -> FloatArray:
         """Covariance of the predicted cross sections from the interpolation, shape (n, n)."""
-        return self.interpolation @ self.interpolation.T
+        return np.asarray(self.interpolation @ self.interpolation.T)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ The externalised sources have the conditional prior N(theta_E; B theta_P, C_EE -
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ class Factor:
     Attributes:
         name: of the pdf.
         kind: ``measurement``: of cross sections; ``auxiliary``: of profiled nuisances; ``prior``: of externalised
-            sources; ``joint``: of everything, where no factorised form exists.
+            sources; ``joint``: of the cross sections of all measurements, where these do not factorise.
         observed_names: the r observables: bins, or the nuisances whose auxiliary observables they are.
         observed: their values, shape (r,).
         on_bins: shape (r, n).
@@ -66,15 +66,113 @@ class Factor:
 def factorise(combination: Combination) -> tuple[Factor, ...]:
     """All factors but those of the theory and interpolation nuisances, whose priors are unit Gaussians.
 
-    Where nuisances profiled in different measurements are tied, the only proper pdf is the whole: one factor
-    N(zhat; (x, phi), H^-1) with H the exact quadratic form and zhat its minimum.
+    Where nuisances profiled in different measurements are tied, no factor of one measurement is a pdf. Then the whole
+    is split as one: N(zhat; (x, phi), H^-1) with H the exact quadratic form and zhat its minimum.
     """
     if combination.joint_prior:
-        return (_joint(combination),)
+        return tuple(_joint(combination))
     factors: list[Factor] = []
     for measurement in combination.measurements:
         factors += _measurement(combination, measurement)
     return (*factors, *_conditional_priors(combination))
+
+
+@dataclass(frozen=True, eq=False)
+class _Observation:
+    """Bins and profiled nuisances that were observed together: N(observed; rows (x, phi), covariance).
+
+    Attributes:
+        label: ends the names of the pdfs.
+        kind: of the factor of the bins.
+        bins, nuisances: names of the b bins and the p nuisances observed.
+        observed: shape (b+p,).
+        rows: shape (b+p, n+q).
+        covariance: shape (b+p, b+p).
+        involved: shape (q,), parameters that belong to the bins.
+    """
+
+    label: str
+    kind: Literal["measurement", "joint"]
+    bins: tuple[str, ...]
+    nuisances: tuple[str, ...]
+    observed: FloatArray
+    rows: FloatArray
+    covariance: FloatArray
+    involved: BoolArray
+
+
+def _measurement(combination: Combination, measurement: Measurement) -> list[Factor]:
+    owned = [owner.measurement == measurement.name for owner in combination.owners.values()]
+    observation = _Observation(
+        label=measurement.name,
+        kind="measurement",
+        bins=measurement.bins,
+        nuisances=measurement.profiled,
+        observed=combination.observed[measurement.name],
+        rows=design(combination, measurement),
+        covariance=measurement.covariance,
+        involved=np.any(combination.prior.transform[owned] != 0.0, axis=0),
+    )
+    return _split(observation, len(combination.bins), _profiled_values(combination))
+
+
+def _joint(combination: Combination) -> list[Factor]:
+    count, names = len(combination.bins), combination.prior.parameters
+    whole = information(combination).gaussian()
+    observation = _Observation(
+        label="combination",
+        kind="joint",
+        bins=combination.bins,
+        nuisances=names,
+        observed=whole.mean,
+        rows=np.eye(count + len(names)),
+        covariance=whole.covariance,
+        involved=np.ones(len(names), dtype=bool),
+    )
+    bins, auxiliary = _split(observation, count, whole.mean[count:])
+    return [replace(bins, chi2=whole.chi2), auxiliary]
+
+
+def _split(together: _Observation, count: int, auxiliary: FloatArray) -> list[Factor]:
+    """The bins given the profiled nuisances, then these alone; without profiled nuisances there is one factor.
+
+    Args:
+        together: what was observed.
+        count: number n of all bins.
+        auxiliary: shape (q,), auxiliary observables of the prior parameters.
+    """
+    bins, covariance = len(together.bins), together.covariance
+    # without profiled nuisances the gain has no columns and the spread is the covariance
+    gain = np.linalg.solve(covariance[bins:, bins:], covariance[bins:, :bins]).T
+    spread = covariance[:bins, :bins] - gain @ covariance[bins:, :bins]
+    theta = together.rows[bins:, count:]
+    measured = Factor(
+        name=f"measurement_{together.label}",
+        kind=together.kind,
+        observed_names=together.bins,
+        observed=together.observed[:bins],
+        on_bins=together.rows[:bins, :count],
+        on_parameters=together.rows[:bins, count:] - gain @ theta,
+        involved=together.involved,
+        on_auxiliary=gain @ theta,
+        auxiliary=auxiliary,
+        covariance=(spread + spread.T) / 2.0,
+    )
+    if not together.nuisances:
+        return [measured]
+    profiled = Factor(
+        name=f"auxiliary_{together.label}",
+        kind="auxiliary",
+        observed_names=together.nuisances,
+        observed=together.observed[bins:],
+        on_bins=together.rows[bins:, :count],
+        on_parameters=theta,
+        involved=np.any(theta != 0.0, axis=0),
+        on_auxiliary=np.zeros_like(theta),
+        auxiliary=auxiliary,
+        covariance=covariance[bins:, bins:],
+    )
+    return [measured, profiled]
 
 
 def _profiled_values(combination: Combination) -> FloatArray:
@@ -85,49 +183,6 @@ def _profiled_values(combination: Combination) -> FloatArray:
         rows = design(combination, measurement)[bins:, len(combination.bins) :]
         values += rows.T @ combination.observed[measurement.name][bins:]
     return values
-
-
-def _measurement(combination: Combination, measurement: Measurement) -> list[Factor]:
-    bins, count = len(measurement.bins), len(combination.bins)
-    rows = design(combination, measurement)
-    observed, covariance = combination.observed[measurement.name], measurement.covariance
-    auxiliary = _profiled_values(combination)
-    owned = [owner.measurement == measurement.name for owner in combination.owners.values()]
-    involved = np.any(combination.prior.transform[owned] != 0.0, axis=0)
-    # without profiled nuisances the gain has no columns and the covariance is the statistical one
-    gain = np.linalg.solve(covariance[bins:, bins:], covariance[bins:, :bins]).T
-    spread = covariance[:bins, :bins] - gain @ covariance[bins:, :bins]
-    theta = rows[bins:, count:]
-    factors = [
-        Factor(
-            name=f"measurement_{measurement.name}",
-            kind="measurement",
-            observed_names=measurement.bins,
-            observed=observed[:bins],
-            on_bins=rows[:bins, :count],
-            on_parameters=rows[:bins, count:] - gain @ theta,
-            involved=involved,
-            on_auxiliary=gain @ theta,
-            auxiliary=auxiliary,
-            covariance=(spread + spread.T) / 2.0,
-        )
-    ]
-    if measurement.profiled:
-        factors.append(
-            Factor(
-                name=f"auxiliary_{measurement.name}",
-                kind="auxiliary",
-                observed_names=measurement.profiled,
-                observed=observed[bins:],
-                on_bins=np.zeros((len(theta), count)),
-                on_parameters=theta,
-                involved=np.any(theta != 0.0, axis=0),
-                on_auxiliary=np.zeros_like(theta),
-                auxiliary=auxiliary,
-                covariance=covariance[bins:, bins:],
-            )
-        )
-    return factors
 
 
 def _conditional_priors(combination: Combination) -> list[Factor]:
@@ -170,22 +225,3 @@ def _profiled_parameters(combination: Combination) -> BoolArray:
     """Which prior parameters some measurement profiled, shape (q,)."""
     owned = np.array([owner.profiled for owner in combination.owners.values()], dtype=bool)
     return np.asarray(np.any(combination.prior.transform[owned] != 0.0, axis=0))
-
-
-def _joint(combination: Combination) -> Factor:
-    count, names = len(combination.bins), combination.prior.parameters
-    whole = information(combination).gaussian()
-    unit = np.eye(count + len(names))
-    return Factor(
-        name="measurements",
-        kind="joint",
-        observed_names=(*combination.bins, *names),
-        observed=whole.mean,
-        on_bins=unit[:, :count],
-        on_parameters=unit[:, count:],
-        involved=np.ones(len(names), dtype=bool),
-        on_auxiliary=np.zeros((len(unit), len(names))),
-        auxiliary=np.zeros(len(names)),
-        covariance=whole.covariance,
-        chi2=whole.chi2,
-    )

@@ -35,6 +35,7 @@ def choose_frozen(
     options: ModelOptions,
     prior: Prior,
     groups: Mapping[str, tuple[str, ...]],
+    *,
     theory: Theory | None,
     known: Sequence[str],
 ) -> Frozen:

@@ -119,7 +119,7 @@ def inverse_positive(matrix: FloatArray) -> FloatArray:
             f"a matrix of the likelihood is not positive definite: smallest eigenvalue {smallest:.6g}"
         ) from None
     inverse = cho_solve(factor, np.eye(len(matrix))) / np.outer(scale, scale)
-    return (inverse + inverse.T) / 2.0
+    return np.asarray((inverse + inverse.T) / 2.0)
 
 
 def conditional_covariance(covariance: FloatArray, keep: Indices, given: Indices) -> FloatArray:
@@ -128,4 +128,4 @@ def conditional_covariance(covariance: FloatArray, keep: Indices, given: Indices
     if len(given) == 0:
         return kept
     cross = covariance[np.ix_(keep, given)]
-    return kept - cross @ inverse_positive(covariance[np.ix_(given, given)]) @ cross.T
+    return np.asarray(kept - cross @ inverse_positive(covariance[np.ix_(given, given)]) @ cross.T)

@@ -51,7 +51,7 @@ class Interpolation:
     def value_covariance(self, mass: float) -> FloatArray:
         """Covariance of ``value(mass)``, shape (n, n)."""
         powers = self.powers(mass)
-        return np.einsum("i,aibj,j->ab", powers, self.covariance, powers)
+        return np.asarray(np.einsum("i,aibj,j->ab", powers, self.covariance, powers))
 
 
 def interpolate(prediction: Prediction, order: int) -> Interpolation:
@@ -91,8 +91,8 @@ def _monte_carlo_covariance(prediction: Prediction) -> FloatArray:
     sigma = prediction.fraction_sigma
     bins = sigma.shape[1]
     if prediction.monte_carlo == "independent":
-        return np.einsum("ma,ab->mab", sigma**2, np.eye(bins))
+        return np.asarray(np.einsum("ma,ab->mab", sigma**2, np.eye(bins)))
     odds = np.sqrt(prediction.fractions / (1.0 - prediction.fractions))
     correlation = -np.einsum("ma,mb->mab", odds, odds)
     correlation[:, np.arange(bins), np.arange(bins)] = 1.0
-    return np.einsum("ma,mab,mb->mab", sigma, correlation, sigma)
+    return np.asarray(np.einsum("ma,mab,mb->mab", sigma, correlation, sigma))

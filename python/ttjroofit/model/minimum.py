@@ -29,7 +29,7 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
     def fill(free: FloatArray) -> FloatArray:
         values = parameters.start.copy()
         values[floating] = free
-        return values
+        return np.asarray(values)
 
     def residuals(free: FloatArray) -> FloatArray:
         values = fill(free)

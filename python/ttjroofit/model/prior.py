@@ -95,7 +95,7 @@ def state_correlations(
     Args:
         assumptions: the assumptions in force.
         owners: the nuisances in use.
-        known: all nuisances of the card's measurements, used or not; a name among them that is not in use is passed over.
+        known: all nuisances of the card's measurements; one that is not in use is passed over.
 
     Raises:
         CardError: if a pattern matches nothing, two lines give one pair different values, a published fit already
@@ -241,5 +241,6 @@ def _check_positive(
     verdict = "singular" if values[0] > -ROUNDING else "not positive definite"
     raise ModelError(
         f"the prior correlation matrix is {verdict}: its smallest eigenvalue {values[0]:.6g} is carried by "
-        f"{', '.join(guilty)}; lower their stated correlations or ask for `repair shrink` or `repair nearest` in the card"
+        f"{', '.join(guilty)}; lower their stated correlations "
+        "or ask for `repair shrink` or `repair nearest` in the card"
     )

@@ -70,6 +70,14 @@ def repair_nearest(matrix: FloatArray, stated: BoolArray, *, tolerance: float = 
         ModelError: if the projections do not converge.
     """
     before = float(np.linalg.eigvalsh(matrix)[0])
+    repaired = matrix.copy()
+    # rows without a stated entry cannot change; leaving them out makes the eigenvalue problems small
+    inside = np.ix_(*[np.flatnonzero(stated.any(axis=0))] * 2)
+    repaired[inside] = _project(matrix[inside], stated[inside], tolerance, limit)
+    return Repaired(repaired, "nearest", None, before, float(np.linalg.eigvalsh(repaired)[0]))
+
+
+def _project(matrix: FloatArray, stated: BoolArray, tolerance: float, limit: int) -> FloatArray:
     current, correction = matrix.copy(), np.zeros_like(matrix)
     for _ in range(limit):
         shifted = current - correction
@@ -79,14 +87,11 @@ def repair_nearest(matrix: FloatArray, stated: BoolArray, *, tolerance: float = 
         moved = float(np.max(np.abs(following - current)))
         current = following
         if moved < tolerance:
-            break
-    else:
-        raise ModelError(
-            f"`repair nearest` did not converge in {limit} steps (last change {moved:.3g}); use `repair shrink`"
-        )
-    # the last projection may leave the eigenvalue short by the tolerance
-    repaired = _mix_with_unstated(current, matrix, stated)
-    return Repaired(repaired, "nearest", None, before, float(np.linalg.eigvalsh(repaired)[0]))
+            # the last projection may leave the eigenvalue short by the tolerance
+            return _mix_with_unstated(current, matrix, stated)
+    raise ModelError(
+        f"`repair nearest` did not converge in {limit} steps (last change {moved:.3g}); use `repair shrink`"
+    )
 
 
 def _raise_eigenvalues(matrix: FloatArray) -> FloatArray:

@@ -95,7 +95,7 @@ class ParameterResult:
         kind: ``mass``, ``norm``, ``pdf``, ``tnp`` or ``scale``.
         value: at the minimum.
         unit: of value and errors, empty for nuisances.
-        hesse: symmetric error, 0 for a frozen parameter.
+        hesse: symmetric error, 0 for a frozen parameter, None where a failed HESSE gave none.
         minos: asymmetric errors, None where MINOS was not run.
         breakdown: of a mass, None for others.
         scale: of a mass where the card asks for an envelope, else None.
@@ -104,7 +104,7 @@ class ParameterResult:
     kind: str
     value: float
     unit: str
-    hesse: float
+    hesse: float | None
     minos: Interval | None
     breakdown: Breakdown | None
     scale: ScaleUncertainty | None

@@ -60,7 +60,7 @@ def _true_cross_sections(owner: Owner, combination: Combination, predicted: Pred
 
 
 def _terms(items: Sequence[Any], weights: FloatArray) -> list[tuple[Any, float]]:
-    return [(items[i], float(weights[i])) for i in np.flatnonzero(weights)]
+    return [(items[i], float(weights[i])) for i in np.flatnonzero(weights).tolist()]
 
 
 def _factor_pdf(
@@ -78,9 +78,11 @@ def _factor_pdf(
     for r, name in enumerate(factor.observed_names):
         terms = _terms(truths, factor.on_bins[r])
         # a nuisance without effect stays a term: RooFit drops the prior of what no measurement mentions
-        mentioned = factor.involved if factor.kind == "measurement" else factor.on_parameters[r]
-        terms += [(nuisances[i], float(factor.on_parameters[r, i])) for i in np.flatnonzero(mentioned)]
-        terms += [(auxiliary[i], float(factor.on_auxiliary[r, i])) for i in np.flatnonzero(factor.on_auxiliary[r])]
+        mentioned = factor.involved if factor.kind in ("measurement", "joint") else factor.on_parameters[r]
+        terms += [(nuisances[i], float(factor.on_parameters[r, i])) for i in np.flatnonzero(mentioned).tolist()]
+        terms += [
+            (auxiliary[i], float(factor.on_auxiliary[r, i])) for i in np.flatnonzero(factor.on_auxiliary[r]).tolist()
+        ]
         # a joint factor is centred on the minimum of the combination, not on what was observed
         moved = float(factor.observed[r]) - float(observables[r].getVal())
         terms += [(owner.constant(1.0), -moved)] if moved else []

@@ -14,8 +14,11 @@ __all__ = ["GLOBAL_TAG", "Owner"]
 GLOBAL_TAG = "ttjroofit_global"
 """Attribute of global observables; the pdfs name it, so that a plain ``fitTo`` normalises them right."""
 
-GLOBAL_REACH = 10.0
-"""Global observables and linear nuisances move within +-10 prior sigmas about their start."""
+NUISANCE_REACH = 10.0
+"""Linear nuisances move within +-10 prior sigmas about their start."""
+
+GLOBAL_REACH = 100.0
+"""Global observables have a range of +-100 sigmas: RooFit normalises their pdfs inside it."""
 
 
 class Owner:
@@ -38,8 +41,12 @@ class Owner:
         return arguments
 
     def constant(self, value: float) -> Any:
-        """The RooConstVar of a value, shared by RooFit."""
-        return self.ROOT.RooFit.RooConst(float(value))
+        """The RooConstVar of a value, named with all its digits.
+
+        RooFit.RooConst names it with six, and a workspace takes constants of one name for one constant.
+        """
+        name = repr(float(value))
+        return self.objects.get(name) or self.keep(self.ROOT.RooConstVar(name, name, float(value)))
 
     def variable(self, name: str, value: float, low: float, high: float, *, title: str = "", unit: str = "") -> Any:
         """A RooRealVar with a range."""
@@ -47,14 +54,15 @@ class Owner:
 
     def nuisance(self, name: str, start: float, *, title: str, frozen: bool = False) -> Any:
         """A nuisance in units of its prior sigma."""
-        variable = self.variable(name, start, start - GLOBAL_REACH, start + GLOBAL_REACH, title=title)
+        variable = self.variable(name, start, start - NUISANCE_REACH, start + NUISANCE_REACH, title=title)
         variable.setError(1.0)
         variable.setConstant(frozen)
         return variable
 
-    def global_observable(self, name: str, value: float) -> Any:
+    def global_observable(self, name: str, value: float, sigma: float = 1.0) -> Any:
         """The auxiliary measurement ``<name>_In`` of a nuisance, named as combineTool expects; constant."""
-        observable = self.variable(f"{name}_In", value, value - GLOBAL_REACH, value + GLOBAL_REACH)
+        reach = GLOBAL_REACH * sigma
+        observable = self.variable(f"{name}_In", value, value - reach, value + reach)
         observable.setConstant(True)
         observable.setAttribute(GLOBAL_TAG)
         self.globals.append(f"{name}_In")
@@ -63,7 +71,7 @@ class Owner:
     def gaussian_constraint(self, nuisance: Any, mean: float = 0.0, sigma: float = 1.0) -> Any:
         """``<name>_Pdf``: N(<name>_In; nuisance, sigma)."""
         name = str(nuisance.GetName())
-        observable = self.global_observable(name, mean)
+        observable = self.global_observable(name, mean, sigma)
         return self.keep(
             self.ROOT.RooGaussian(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, self.constant(sigma))
         )

@@ -35,7 +35,7 @@ def root() -> Any:
     ROOT.gROOT.SetBatch(True)
     if not ROOT.gInterpreter.Declare("#include <new>"):
         raise RootMissingError(
-            "ROOT finds no C++ headers, without which RooFit does not work: install a compiler (Debian: `apt install g++`)"
+            "ROOT finds no C++ headers, which RooFit needs: install a compiler (Debian: `apt install g++`)"
         )
     # Minuit2 is a plugin: loaded here, it is not counted as fitting
     ROOT.Math.Factory.CreateMinimizer("Minuit2")
