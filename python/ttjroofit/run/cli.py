@@ -79,7 +79,8 @@ def command(card: Path, method: str, **options: Any) -> int:
     """Fit the top-quark pole mass to the measurements that CARD names, or do what METHOD says."""
     # the methods import scipy and the models: --help and a wrong option do not pay for them
     from ttjroofit.roofit.minimise import parse_minimizer  # noqa: PLC0415
-    from ttjroofit.run.methods import METHODS, Run  # noqa: PLC0415
+    from ttjroofit.run.methods import METHODS  # noqa: PLC0415
+    from ttjroofit.run.request import Run  # noqa: PLC0415
 
     engine: Literal["reduced", "full"] = options["engine"]
     with _progress() as listener:

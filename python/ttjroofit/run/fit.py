@@ -1,0 +1,59 @@
+"""``-M Fit``: masses by RooFit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.fit import FitOptions, fit_masses
+from ttjroofit.card.statements import Card
+from ttjroofit.results.fit import FitResult
+from ttjroofit.results.store import to_json
+from ttjroofit.roofit.store import write_fit, write_workspace
+from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.request import Outcome, Run
+from ttjroofit.show.summary import fit_summary
+
+__all__ = ["fit_options", "run_fit"]
+
+
+def run_fit(run: Run) -> Outcome:
+    """Fit and write everything; exit status 1 if a fit failed."""
+    clock = Clock(run.listener)
+    with clock.stage("inputs"):
+        card, combination = run.load()
+    fitted = fit_masses(combination, fit_options(run, card), clock)
+    folder, text = OutputFolder(run.output), run.card_text(card)
+    if run.plots:
+        with clock.stage("plots"):
+            _write_figures(fitted.result, folder)
+    with clock.stage("files"):
+        folder.write_root("workspace.root", lambda path: write_workspace(fitted.workspace, text, path))
+        folder.write_root("fit.root", lambda path: write_fit(fitted.roofit_result, path))
+    result = replace(fitted.result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    summary = fit_summary(result)
+    folder.write_text("card.txt", text)
+    folder.write_text("summary.txt", summary)
+    folder.write_text("result.json", to_json(result))
+    return Outcome(summary, tuple(folder.written), 0 if result.status.good else 1)
+
+
+def fit_options(run: Run, card: Card) -> FitOptions:
+    """How to fit, from what was asked and what the card says."""
+    return FitOptions(
+        engine=run.engine,
+        minimizer=run.minimizer,
+        verbosity=run.verbosity,
+        scenario=run.model.scenario or card.scenario,
+        pulls=run.model.pulls or card.pulls,
+        asimov=run.model.asimov,
+    )
+
+
+def _write_figures(result: FitResult, folder: OutputFolder) -> None:
+    # matplotlib takes half a second to import: only for those who plot
+    from ttjroofit.show.figures import fit_figures  # noqa: PLC0415
+    from ttjroofit.show.style import save_figure  # noqa: PLC0415
+
+    for stem, figure in fit_figures(result).items():
+        folder.add(save_figure(figure, folder.path, stem))

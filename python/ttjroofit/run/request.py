@@ -1,0 +1,61 @@
+"""What one call of the program asks for, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ttjroofit._version import __version__
+from ttjroofit.card import read_card, render
+from ttjroofit.card.statements import Card
+from ttjroofit.model.assemble import load_combination
+from ttjroofit.model.combination import Combination
+from ttjroofit.model.options import ModelOptions
+from ttjroofit.roofit.minimise import Minimizer
+
+__all__ = ["Outcome", "Run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of the program.
+
+    Attributes:
+        card: the datacard.
+        output: folder for the results.
+        command: the call as typed, written into ``card.txt``.
+        model: choices that change the model.
+        engine, minimizer, verbosity: of the fit.
+        plots: whether figures are made.
+        listener: told the name of each stage.
+    """
+
+    card: Path
+    output: Path
+    command: str
+    model: ModelOptions
+    engine: Literal["reduced", "full"]
+    minimizer: Minimizer
+    verbosity: int
+    plots: bool
+    listener: Callable[[str], None] | None = None
+
+    def load(self) -> tuple[Card, Combination]:
+        """The card and the combination it describes."""
+        card = read_card(self.card)
+        return card, load_combination(card, self.model)
+
+    def card_text(self, card: Card) -> str:
+        """The card with its includes resolved, its paths relative to the output folder, and the call that used it."""
+        return f"# ttjroofit {__version__}\n# {self.command}\n{render(card, self.output)}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is printed, the files written, and the exit status."""
+
+    text: str
+    written: tuple[Path, ...]
+    status: int
