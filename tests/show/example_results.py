@@ -141,7 +141,23 @@ def _mass(value: float, number: int, measurements: Sequence[str]) -> ParameterRe
     groups = {name: 0.43 / (1 + place) for place, name in enumerate(GROUPS)}
     groups.update({name: 0.5 + 0.1 * place for place, name in enumerate(measurements)})
     groups.update({"theory_pdf": 0.23, "theory_tnp": 0.70, "interpolation": 0.22})
-    breakdown = Breakdown(0.99, 0.65 + 0.1 * number, 0.35, 0.55, 0.23, 0.70, 0.74, 0.22, groups)
+    ordinary = {name: 1.1 * sigma for name, sigma in groups.items()}
+    shared = {name: 0.8 * sigma for name, sigma in groups.items()}
+    breakdown = Breakdown(
+        total=0.99,
+        exp=0.65 + 0.1 * number,
+        stat=0.35,
+        syst=0.55,
+        pdf=0.23,
+        tnp=0.70,
+        theory=0.74,
+        interpolation=0.22,
+        groups=groups,
+        groups_ordinary=ordinary,
+        groups_global=shared,
+        data=0.41,
+        estimator=1.01,
+    )
     return ParameterResult("mass", value, "GeV", 0.991, Interval(-1.0, 0.98), breakdown, _scale(number))
 
 
@@ -178,6 +194,7 @@ def _nuisance(name: str, measurement: str, group: str, seed: int, masses: Sequen
         value=prefit + _wave(seed + 0.7) ** 3 * 0.9,
         constraint=0.0 if seed % 97 == 0 else 1.02 - 0.6 * _wave(seed + 0.1) ** 8,
         impact={mass: _wave(seed + place) ** 15 * 0.3 for place, mass in enumerate(masses)},
+        global_impact={mass: _wave(seed + place) ** 15 * 0.2 for place, mass in enumerate(masses)},
         groups=[group, measurement],
     )
 

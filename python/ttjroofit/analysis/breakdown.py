@@ -1,22 +1,23 @@
-"""Uncertainty of a mass by origin and the impact of every nuisance, from one posterior covariance."""
+"""Uncertainty of a mass by origin, from one posterior covariance."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.groups import INTERPOLATION_GROUP, THEORY_GROUPS
+from ttjroofit.model.impacts import GlobalImpacts, ordinary_impact
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.results.fit import Breakdown
 
-__all__ = ["break_down", "impact", "parameters_of"]
+__all__ = ["break_down", "parameters_of"]
 
 
-def break_down(combination: Combination, posterior: Posterior, mass: str) -> Breakdown:
-    """Breakdown of the uncertainty of one mass by freezing parameters at their values in the minimum.
+def break_down(combination: Combination, posterior: Posterior, split: GlobalImpacts, mass: str) -> Breakdown:
+    """Breakdown of the uncertainty of one mass by the three definitions in use.
 
     Freezing leaves the minimum where it is, so a refit has the inverse of the remaining Hessian as its covariance:
     the Schur complement of the whole covariance. A group is what its freezing takes off in quadrature.
@@ -25,9 +26,10 @@ def break_down(combination: Combination, posterior: Posterior, mass: str) -> Bre
     total = posterior.sigma(mass)
     nuisances = theory.parameters.of_kind(tuple(THEORY_GROUPS))
     predicted = {*nuisances, *theory.interpolation_names}
+    groups = {group: parameters_of(combination, names) for group, names in combination.groups.items()}
 
     def removed(names: Collection[str]) -> float:
-        return _root_difference(total, posterior.sigma(mass, parameters_of(combination, names)))
+        return _root_difference(total, posterior.sigma(mass, names))
 
     exp = posterior.sigma(mass, predicted)
     stat = posterior.sigma(mass, {*predicted, *combination.prior.parameters})
@@ -39,8 +41,17 @@ def break_down(combination: Combination, posterior: Posterior, mass: str) -> Bre
         pdf=removed(theory.parameters.of_kind(["pdf"])),
         tnp=removed(theory.parameters.of_kind(["tnp", "scale"])),
         theory=removed(nuisances),
-        interpolation=removed(combination.groups.get(INTERPOLATION_GROUP, ())),
-        groups={group: removed(names) for group, names in combination.groups.items()},
+        interpolation=removed(groups.get(INTERPOLATION_GROUP, ())),
+        groups={group: removed(names) for group, names in groups.items()},
+        groups_ordinary={
+            group: _root_sum(ordinary_impact(posterior, mass, name) for name in names)
+            for group, names in groups.items()
+        },
+        groups_global={
+            group: _root_sum(split.impacts.get(name, 0.0) for name in names) for group, names in groups.items()
+        },
+        data=split.data,
+        estimator=split.total,
     )
 
 
@@ -50,16 +61,8 @@ def parameters_of(combination: Combination, names: Collection[str]) -> set[str]:
     return {parents[name][0] if name in parents else name for name in names}
 
 
-def impact(posterior: Posterior, mass: str, nuisance: str) -> float:
-    """Shift of the mass when a nuisance moves by its post-fit +1 sigma and all else follows.
-
-    cov(m, theta) / sigma_theta; 0 if either is frozen.
-    """
-    rows = posterior.where([mass]), posterior.where([nuisance])
-    if not len(rows[0]) or not len(rows[1]):
-        return 0.0
-    covariance = posterior.covariance
-    return float(covariance[rows[0][0], rows[1][0]] / np.sqrt(covariance[rows[1][0], rows[1][0]]))
+def _root_sum(parts: Iterable[float]) -> float:
+    return float(np.sqrt(sum(part**2 for part in parts)))
 
 
 def _root_difference(larger: float, smaller: float) -> float:

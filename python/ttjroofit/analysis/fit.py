@@ -10,14 +10,16 @@ import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
 from ttjroofit._version import __version__
-from ttjroofit.analysis.breakdown import break_down, impact
+from ttjroofit.analysis.breakdown import break_down
 from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.analysis.scale import scale_uncertainties
 from ttjroofit.analysis.spectra import spectra
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
+from ttjroofit.model.impacts import GlobalImpacts, global_impacts, ordinary_impact
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.posterior import Posterior, posterior
@@ -30,8 +32,6 @@ from ttjroofit.results.fit import (
     Interval,
     NuisanceResult,
     ParameterResult,
-    PriorRepair,
-    RepairedCorrelation,
     ScaleUncertainty,
 )
 from ttjroofit.roofit.minimise import FitPlan, Minimised, Minimizer, minimise
@@ -68,11 +68,15 @@ class Fitted:
         result: what there is to say.
         workspace: RooWorkspace with snapshots ``prefit`` and ``postfit``.
         roofit_result: the RooFitResult.
+        elimination: of the combination.
+        posterior: about the minimum.
     """
 
     result: FitResult
     workspace: Any
     roofit_result: Any
+    elimination: Elimination
+    posterior: Posterior
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +89,7 @@ class _Minimum:
         values: explicit parameters there, shape (P,).
         after: the posterior about it.
         scale: envelopes by mass.
+        split: variance of the estimator by mass.
     """
 
     combination: Combination
@@ -94,6 +99,7 @@ class _Minimum:
     values: FloatArray
     after: Posterior
     scale: Mapping[str, ScaleUncertainty]
+    split: Mapping[str, GlobalImpacts]
 
 
 def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> Fitted:
@@ -130,11 +136,12 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
     with clock.stage("post-fit"):
         values = likelihood.parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
         after = _posterior(combination, elimination, values)
-        minimum = _Minimum(combination, elimination, likelihood, minimised, values, after, scale)
+        split = {mass: global_impacts(combination, after, mass) for mass in masses}
+        minimum = _Minimum(combination, elimination, likelihood, minimised, values, after, scale, split)
         result = _result(minimum, options)
         save_post_fit(workspace, _post_fit(minimum, result))
     clock.seconds["minimisation"] = minimised.seconds
-    return Fitted(result, workspace, minimised.result)
+    return Fitted(result, workspace, minimised.result, elimination, after)
 
 
 def _posterior(combination: Combination, elimination: Elimination, values: FloatArray) -> Posterior:
@@ -177,7 +184,7 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         nuisances=_nuisances(minimum),
         interpolation_nuisances=_interpolation_nuisances(minimum),
         spectra=spectra(combination, minimum.elimination, minimum.after, minimum.values),
-        prior_repair=_repair(combination),
+        prior_repair=prior_repair(combination),
         status=FitStatus(good=status.good and refits, **asdict(status)),
         timing_s={},
     )
@@ -194,7 +201,9 @@ def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
             unit=item.unit,
             hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name) or None,
             minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
-            breakdown=break_down(minimum.combination, minimum.after, item.name) if fitted_mass else None,
+            breakdown=break_down(minimum.combination, minimum.after, minimum.split[item.name], item.name)
+            if fitted_mass
+            else None,
             scale=minimum.scale.get(item.name),
         )
     return results
@@ -229,6 +238,7 @@ def _nuisances(minimum: _Minimum) -> list[NuisanceResult]:
                 value=sign * value,
                 constraint=sigma,
                 impact={mass: sign * shift for mass, shift in _impacts(minimum, parent).items()},
+                global_impact={mass: split.impacts[name] for mass, split in minimum.split.items()},
                 groups=_groups(combination, name),
             )
         )
@@ -243,6 +253,7 @@ def _interpolation_nuisances(minimum: _Minimum) -> list[NuisanceResult]:
             0.0,
             *_value_and_sigma(minimum, name),
             _impacts(minimum, name),
+            {mass: split.impacts[name] for mass, split in minimum.split.items()},
             _groups(minimum.combination, name),
         )
         for name in theory_of(minimum.combination).interpolation_names
@@ -257,23 +268,11 @@ def _value_and_sigma(minimum: _Minimum, name: str) -> tuple[float, float]:
 
 
 def _impacts(minimum: _Minimum, name: str) -> dict[str, float]:
-    return {item.name: impact(minimum.after, item.name, name) for item in minimum.likelihood.parameters.masses}
+    return {item.name: ordinary_impact(minimum.after, item.name, name) for item in minimum.likelihood.parameters.masses}
 
 
 def _groups(combination: Combination, name: str) -> list[str]:
     return [group for group, names in combination.groups.items() if name in names]
-
-
-def _repair(combination: Combination) -> PriorRepair | None:
-    repaired = combination.prior.repaired
-    if repaired is None:
-        return None
-    changes = [
-        RepairedCorrelation((pair.first, pair.second), pair.nominal, used)
-        for pair, used in combination.prior.changes()
-        if used != pair.nominal
-    ]
-    return PriorRepair(repaired.method, repaired.factor, repaired.eigenvalue_before, repaired.eigenvalue_after, changes)
 
 
 def _post_fit(minimum: _Minimum, result: FitResult) -> dict[str, tuple[float, float]]:

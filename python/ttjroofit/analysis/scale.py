@@ -10,7 +10,7 @@ import numpy as np
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.results.fit import Envelope, ScaleUncertainty
-from ttjroofit.roofit.minimise import FitPlan, Minimised, minimise
+from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, Minimised, minimise
 from ttjroofit.roofit.workspace import scale_values, set_values
 
 __all__ = ["scale_uncertainties"]
@@ -37,7 +37,7 @@ def scale_uncertainties(
     energies = sorted({measurement.energy_TeV for measurement in combination.measurements})
     if not theory.scales or not masses:
         return {}
-    refit = FitPlan(minimizer=plan.minimizer, hesse=False, verbosity=plan.verbosity)
+    refit = FitPlan(minimizer=plan.minimizer, hesse=False, tolerance=FINE_TOLERANCE, verbosity=plan.verbosity)
     everything = [measurement.name for measurement in combination.measurements]
     together, converged = _vary(workspace, combination, everything, central, refit)
     alone = []

@@ -65,7 +65,7 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
     known = [name for measurement in edited for name in measurement.nuisances]
     stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
     prior = build_prior(owners, stated, card.repair)
-    theory = build_theory(card, used)
+    theory = build_theory(card, used, options.split)
     groups = collect_groups(card, edited, used, theory)
     frozen = choose_frozen(card, options, prior, groups, theory=theory, known=known)
     published = (options.pulls or card.pulls) == "published"

@@ -31,22 +31,22 @@ class Interpolation:
     chi2: float
     ndf: int
 
-    def powers(self, mass: float) -> FloatArray:
-        """Powers of (mass - reference), shape (order+1,)."""
-        return np.asarray((mass - self.reference) ** np.arange(self.coefficients.shape[1]), dtype=float)
+    def powers(self, mass: FloatArray | float) -> FloatArray:
+        """Powers of (mass - reference): masses of shape (...) give shape (..., order+1)."""
+        offset = np.asarray(mass, dtype=float)[..., None] - self.reference
+        return np.asarray(offset ** np.arange(self.coefficients.shape[1]))
 
-    def value(self, mass: float) -> FloatArray:
-        """Interpolated shape before renormalisation, shape (n,)."""
-        return self.coefficients @ self.powers(mass)
+    def value(self, mass: FloatArray | float) -> FloatArray:
+        """Interpolated shape before renormalisation: masses of shape (...) give shape (..., n)."""
+        return np.asarray(self.powers(mass) @ self.coefficients.T)
 
-    def slopes(self, mass: float) -> tuple[FloatArray, FloatArray]:
-        """First and second derivative with respect to the mass, shapes (n,), in 1/GeV and 1/GeV^2."""
-        offset = mass - self.reference
-        order = self.coefficients.shape[1] - 1
-        k = np.arange(order + 1)
-        first = np.where(k >= 1, k * offset ** np.maximum(k - 1, 0), 0.0)
-        second = np.where(k >= 2, k * (k - 1) * offset ** np.maximum(k - 2, 0), 0.0)
-        return self.coefficients @ first, self.coefficients @ second
+    def slopes(self, mass: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        """First and second derivative with respect to the mass, shapes (..., n), in 1/GeV and 1/GeV^2."""
+        powers = self.powers(mass)
+        k = np.arange(1, powers.shape[-1])
+        first = (powers[..., :-1] * k) @ self.coefficients[:, 1:].T
+        second = (powers[..., :-2] * (k * (k + 1))[:-1]) @ self.coefficients[:, 2:].T
+        return first, second
 
     def value_covariance(self, mass: float) -> FloatArray:
         """Covariance of ``value(mass)``, shape (n, n)."""

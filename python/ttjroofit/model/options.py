@@ -22,6 +22,7 @@ class ModelOptions:
         freeze_groups: group names; a leading ``^`` freezes all nuisances outside the group.
         pulls: values given to profiled nuisances; None: as the card says.
         asimov: replace the data by the prediction at the start values.
+        split: replace the masses of the card by one an experiment, energy or measurement; None: the card's.
     """
 
     measurements: tuple[str, ...] | None = None
@@ -32,3 +33,4 @@ class ModelOptions:
     freeze_groups: tuple[str, ...] = ()
     pulls: Literal["published", "zero"] | None = None
     asimov: bool = False
+    split: Literal["experiment", "energy", "measurement"] | None = None

@@ -25,11 +25,13 @@ class Posterior:
         names: explicit parameters, interpolation nuisances, prior parameters; d in all, frozen ones left out.
         values: shape (d,), at the minimum.
         covariance: shape (d, d), inverse of half the second derivative of the full chi2.
+        expected: shape (d, d), the expected Hessian: the same without the curvature of the prediction, not inverted.
     """
 
     names: tuple[str, ...]
     values: FloatArray
     covariance: FloatArray
+    expected: FloatArray
 
     def where(self, names: Collection[str]) -> Indices:
         """Positions of those of ``names`` that float, in the order of ``self.names``."""
@@ -80,13 +82,14 @@ def posterior(
     nuisances = inverse_positive(linear.T @ quadratic @ linear + unit) @ (linear.T @ (slope - quadratic @ at_zero))
     force = quadratic @ (at_zero + linear @ nuisances) - slope
     total_design = np.concatenate([_on_explicit(jet.first[:, floating], len(slope)), linear], axis=1)
-    total = total_design.T @ quadratic @ total_design
-    total[len(floating) :, len(floating) :] += unit
+    _, precisions = theory.parameters.prior_terms()
+    expected = total_design.T @ quadratic @ total_design
+    expected[len(floating) :, len(floating) :] += unit
+    expected[: len(floating), : len(floating)] += np.diag(precisions[floating])
+    total = expected.copy()
     if hessian == "observed":
         curvature = np.einsum("b,bij->ij", force[:count], jet.second)[np.ix_(floating, floating)]
         total[: len(floating), : len(floating)] += curvature
-    _, precisions = theory.parameters.prior_terms()
-    total[: len(floating), : len(floating)] += np.diag(precisions[floating])
     parameters = combination.prior.parameters
     return Posterior(
         names=(
@@ -96,6 +99,7 @@ def posterior(
         ),
         values=np.concatenate([values[floating], nuisances]),
         covariance=inverse_positive(total),
+        expected=expected,
     )
 
 

@@ -15,12 +15,12 @@ __all__ = ["Jet", "Shape"]
 
 @dataclass(frozen=True, eq=False)
 class Jet:
-    """A vector function with its first and second derivatives at one point (a 2-jet).
+    """A vector function with its first and second derivatives (a 2-jet), at one point or at many.
 
     Attributes:
-        value: shape (n,).
-        first: shape (n, P), derivative with respect to each of P parameters.
-        second: shape (n, P, P), symmetric in the last two axes.
+        value: shape (..., n); the leading axes number the points.
+        first: shape (..., n, P), derivative with respect to each of P parameters.
+        second: shape (..., n, P, P), symmetric in the last two axes.
     """
 
     value: FloatArray
@@ -29,12 +29,13 @@ class Jet:
 
     def normalised(self) -> Jet:
         """The jet of value / sum(value): quotient rule to second order."""
-        total, slope, curvature = self.value.sum(), self.first.sum(axis=0), self.second.sum(axis=0)
+        total = self.value.sum(axis=-1)[..., None]
+        slope, curvature = self.first.sum(axis=-2), self.second.sum(axis=-3)
         share = self.value / total
-        first = (self.first - np.outer(share, slope)) / total
-        cross = np.einsum("bi,j->bij", first, slope)
-        second = (self.second - cross - cross.transpose(0, 2, 1) - np.einsum("b,ij->bij", share, curvature)) / total
-        return Jet(share, first, second)
+        first = (self.first - share[..., None] * slope[..., None, :]) / total[..., None]
+        cross = first[..., :, None] * slope[..., None, None, :]
+        second = self.second - cross - np.swapaxes(cross, -1, -2) - share[..., None, None] * curvature[..., None, :, :]
+        return Jet(share, first, second / total[..., None, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,35 +58,36 @@ class Shape:
         """The same shape with another scale variation as the nominal prediction."""
         return replace(self, scale=ratio)
 
-    def jet(self, mass: float, alpha: FloatArray) -> Jet:
+    def jet(self, mass: FloatArray | float, alpha: FloatArray) -> Jet:
         """Shares of the n bins and their derivatives with respect to (mass, alpha_1 ... alpha_A).
 
         Args:
-            mass: GeV.
-            alpha: shape (A,), theory nuisances in units of their sigma.
+            mass: GeV, shape (...).
+            alpha: shape (..., A), theory nuisances in units of their sigma.
 
         Returns:
             Jet of n values over 1 + A parameters, the mass first; values sum to 1.
         """
         polynomial = self.interpolation.value(mass) * self.scale
-        slope, curvature = (d * self.scale for d in self.interpolation.slopes(mass))
+        slope, curvature = (derivative * self.scale for derivative in self.interpolation.slopes(mass))
         factor = self._deformation(alpha)
-        first = np.column_stack([slope * factor.value, polynomial[:, None] * factor.first])
-        second = np.empty((len(polynomial), first.shape[1], first.shape[1]))
-        second[:, 0, 0] = curvature * factor.value
-        second[:, 0, 1:] = second[:, 1:, 0] = slope[:, None] * factor.first
-        second[:, 1:, 1:] = polynomial[:, None, None] * factor.second
+        first = np.concatenate([(slope * factor.value)[..., None], polynomial[..., None] * factor.first], axis=-1)
+        second = np.empty((*first.shape, first.shape[-1]))
+        second[..., 0, 0] = curvature * factor.value
+        second[..., 0, 1:] = second[..., 1:, 0] = slope[..., None] * factor.first
+        second[..., 1:, 1:] = polynomial[..., None, None] * factor.second
         return Jet(polynomial * factor.value, first, second).normalised()
 
     def _deformation(self, alpha: FloatArray) -> Jet:
         """What the theory nuisances multiply the interpolated shape by, as a jet over alpha."""
         shifts = self.shifts.T
-        count = len(alpha)
+        points, count = alpha.shape[:-1], alpha.shape[-1]
         if self.response == "additive":
-            return Jet(1.0 + shifts @ alpha, shifts, np.zeros((len(shifts), count, count)))
-        factors = 1.0 + shifts * alpha
-        value = factors.prod(axis=1)
+            first = np.broadcast_to(shifts, (*points, *shifts.shape))
+            return Jet(1.0 + alpha @ self.shifts, first, np.zeros((*first.shape, count)))
+        factors = 1.0 + shifts * alpha[..., None, :]
+        value = factors.prod(axis=-1)
         relative = shifts / factors
-        second = np.einsum("b,bi,bj->bij", value, relative, relative)
-        second[:, np.arange(count), np.arange(count)] = 0.0
-        return Jet(value, value[:, None] * relative, second)
+        second = value[..., None, None] * relative[..., :, None] * relative[..., None, :]
+        second[..., np.arange(count), np.arange(count)] = 0.0
+        return Jet(value, value[..., None] * relative, second)

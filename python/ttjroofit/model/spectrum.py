@@ -40,21 +40,22 @@ class Term:
         """Cross sections of the n bins and derivatives with respect to all P explicit parameters.
 
         Args:
-            values: shape (P,).
+            values: shape (..., P).
 
         Returns:
             Jet of n values over P parameters.
         """
-        shares = self.shape.jet(values[self.mass], values[self.nuisances])
+        shares = self.shape.jet(values[..., self.mass], values[..., self.nuisances])
         where = np.concatenate([[self.mass], self.nuisances]).astype(np.intp)
         per_norm = 1.0 / self.densities
-        scale = values[self.norm] * per_norm
-        first = np.zeros((len(scale), len(values)))
-        second = np.zeros((len(scale), len(values), len(values)))
-        first[:, where] = scale[:, None] * shares.first
-        first[:, self.norm] = per_norm * shares.value
-        second[np.ix_(np.arange(len(scale)), where, where)] = scale[:, None, None] * shares.second
-        second[:, self.norm, where] = second[:, where, self.norm] = per_norm[:, None] * shares.first
+        scale = values[..., self.norm, None] * per_norm
+        first = np.zeros((*scale.shape, values.shape[-1]))
+        second = np.zeros((*first.shape, values.shape[-1]))
+        first[..., where] = scale[..., None] * shares.first
+        first[..., self.norm] = per_norm * shares.value
+        second[..., where[:, None], where] = scale[..., None, None] * shares.second
+        mixed = per_norm[:, None] * shares.first
+        second[..., self.norm, where] = second[..., where, self.norm] = mixed
         return Jet(scale * shares.value, first, second)
 
     def interpolation_responses(self, mass: float, norm: float) -> FloatArray:
@@ -80,16 +81,16 @@ class Spectrum:
     terms: tuple[Term, ...]
 
     def jet(self, values: FloatArray) -> Jet:
-        """Cross sections of all n bins and their derivatives; ``values`` has shape (P,)."""
+        """Cross sections of all n bins and their derivatives; ``values`` has shape (..., P)."""
         jets = [term.jet(values) for term in self.terms]
         return Jet(
-            np.concatenate([jet.value for jet in jets]),
-            np.concatenate([jet.first for jet in jets]),
-            np.concatenate([jet.second for jet in jets]),
+            np.concatenate([jet.value for jet in jets], axis=-1),
+            np.concatenate([jet.first for jet in jets], axis=-2),
+            np.concatenate([jet.second for jet in jets], axis=-3),
         )
 
     def value(self, values: FloatArray) -> FloatArray:
-        """Cross sections of all n bins, shape (n,)."""
+        """Cross sections of all n bins, shape (..., n)."""
         return self.jet(values).value
 
     def with_scales(self, ratios: Mapping[str, FloatArray]) -> Spectrum:

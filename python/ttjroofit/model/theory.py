@@ -15,6 +15,7 @@ from ttjroofit.inputs.prediction_file import read_prediction
 from ttjroofit.model.combination import Theory
 from ttjroofit.model.files import require_file
 from ttjroofit.model.interpolation import interpolate
+from ttjroofit.model.masses import Masses, choose_masses
 from ttjroofit.model.parameters import Kind, Parameter, Parameters
 from ttjroofit.model.shape import Shape
 from ttjroofit.model.spectrum import Spectrum, Term
@@ -34,8 +35,13 @@ class _Shifts:
     values: FloatArray
 
 
-def build_theory(card: Card, used: Sequence[Measurement]) -> Theory | None:
+def build_theory(card: Card, used: Sequence[Measurement], split: str | None = None) -> Theory | None:
     """Read the predictions of the measurements in use and build parameters and spectrum.
+
+    Args:
+        card: names the predictions.
+        used: the measurements in use.
+        split: ``experiment``, ``energy`` or ``measurement`` in place of the card's masses.
 
     Returns:
         None if the card names no prediction.
@@ -47,12 +53,14 @@ def build_theory(card: Card, used: Sequence[Measurement]) -> Theory | None:
         return None
     predictions = {m.name: _read_matching(card, m) for m in used}
     shifts = {name: _shape_shifts(prediction, card.options) for name, prediction in predictions.items()}
-    parameters = _apply_params(_parameters(card, used, shifts), card.params)
+    masses = choose_masses(card.pois, used, split)
+    parameters = _apply_params(_parameters(masses, used, shifts), card.params)
     terms, responses, names = [], [], []
     for measurement in used:
-        term = _term(card, measurement, predictions[measurement.name], shifts[measurement.name], parameters)
+        name, prediction = measurement.name, predictions[measurement.name]
+        term = _term(card, measurement, prediction, shifts[name], parameters=parameters, mass=masses.of[name])
         terms.append(term)
-        response = term.interpolation_responses(predictions[measurement.name].nominal_mass, measurement.total)
+        response = term.interpolation_responses(prediction.nominal_mass, measurement.total)
         responses.append(response)
         names += [f"interpolation_{measurement.name}_{i + 1}" for i in range(response.shape[1])]
     return Theory(
@@ -133,13 +141,7 @@ def _scale_shifts(prediction: Prediction) -> FloatArray:
     return np.array([(prediction.scales[up] - prediction.scales[down]) / 2.0 for up, down in pairs])
 
 
-def _parameters(card: Card, used: Sequence[Measurement], shifts: Mapping[str, list[_Shifts]]) -> Parameters:
-    used_names = [measurement.name for measurement in used]
-    masses = [
-        Parameter(poi.name, "mass", poi.start, poi.low, poi.high, 1.0, "GeV")
-        for poi in card.pois
-        if set(used_names).intersection(poi.measurements)
-    ]
+def _parameters(masses: Masses, used: Sequence[Measurement], shifts: Mapping[str, list[_Shifts]]) -> Parameters:
     norms = [
         Parameter(f"norm_{m.name}", "norm", m.total, 0.2 * m.total, 3.0 * m.total, 0.03 * m.total, m.unit) for m in used
     ]
@@ -149,7 +151,7 @@ def _parameters(card: Card, used: Sequence[Measurement], shifts: Mapping[str, li
         for kind in kinds
         for name in kind.names
     }
-    return Parameters((*masses, *norms, *nuisances.values()))
+    return Parameters((*masses.parameters, *norms, *nuisances.values()))
 
 
 def _apply_params(parameters: Parameters, statements: Sequence[ParamStatement]) -> Parameters:
@@ -174,7 +176,13 @@ def _apply_params(parameters: Parameters, statements: Sequence[ParamStatement]) 
 
 
 def _term(
-    card: Card, measurement: Measurement, prediction: Prediction, shifts: Sequence[_Shifts], parameters: Parameters
+    card: Card,
+    measurement: Measurement,
+    prediction: Prediction,
+    shifts: Sequence[_Shifts],
+    *,
+    parameters: Parameters,
+    mass: str,
 ) -> Term:
     names = [name for kind in shifts for name in kind.names]
     values = np.concatenate([np.zeros((0, len(measurement.bins))), *(kind.values for kind in shifts)])
@@ -184,7 +192,6 @@ def _term(
         response="additive" if card.options.pdf == "additive" else "multiplicative",
         scale=np.ones(len(measurement.bins)),
     )
-    mass = next(poi.name for poi in card.pois if measurement.name in poi.measurements)
     return Term(
         measurement=measurement.name,
         mass=parameters.position(mass),

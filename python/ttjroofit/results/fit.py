@@ -61,8 +61,10 @@ class ScaleUncertainty:
 class Breakdown:
     """Uncertainty of a mass by origin, all from one Hessian, in the unit of the mass.
 
-    Every entry but ``exp`` and ``stat`` is the quadrature difference of the uncertainties without and with the
-    parameters named frozen at their values in the minimum.
+    Three definitions stand side by side. Freezing: every entry up to ``groups`` but ``total``, ``exp`` and ``stat`` is
+    the quadrature difference of the uncertainties without and with the parameters named frozen at their values in
+    the minimum. Ordinary: shifts of the mass for post-fit sigmas. Global: shifts for auxiliary observables
+    (arXiv:2307.04007), the one definition whose parts add up to the whole.
 
     Attributes:
         total: everything but the scale envelope.
@@ -73,7 +75,12 @@ class Breakdown:
         tnp: theory nuisance parameters, and scale nuisances where the card asks for them.
         theory: ``pdf`` and ``tnp`` together.
         interpolation: Monte Carlo uncertainty of the interpolation in the mass.
-        groups: each group of nuisances.
+        groups: each group of nuisances, by freezing.
+        groups_ordinary: the same as the root of the sum of squared ordinary impacts, correlations disregarded.
+        groups_global: the same as the root of the sum of squared global impacts.
+        data: part of the data in the variance of the estimator.
+        estimator: standard deviation of the estimator: the root of ``data`` squared plus all squared global impacts. It
+            equals ``total`` where the prediction is linear.
     """
 
     total: float
@@ -85,6 +92,10 @@ class Breakdown:
     theory: float
     interpolation: float
     groups: dict[str, float]
+    groups_ordinary: dict[str, float]
+    groups_global: dict[str, float]
+    data: float
+    estimator: float
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,7 @@ class NuisanceResult:
         value: after the fit.
         constraint: standard deviation after the fit, 0 if frozen.
         impact: name of a mass to its shift when the nuisance moves by its post-fit +1 sigma.
+        global_impact: name of a mass to its shift when the auxiliary observable moves by its prefit +1 sigma.
         groups: groups it belongs to.
     """
 
@@ -130,6 +142,7 @@ class NuisanceResult:
     value: float
     constraint: float
     impact: dict[str, float]
+    global_impact: dict[str, float]
     groups: list[str]
 
 

@@ -14,7 +14,7 @@ from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.workspace import model_config_name, variables
 
-__all__ = ["MINIMIZERS", "FitPlan", "Minimised", "Minimizer", "Status", "minimise", "parse_minimizer"]
+__all__ = ["FINE_TOLERANCE", "MINIMIZERS", "FitPlan", "Minimised", "Minimizer", "Status", "minimise", "parse_minimizer"]
 
 MINIMIZERS = {
     "Minuit2": ("migrad", "simplex", "combined"),
@@ -23,7 +23,10 @@ MINIMIZERS = {
 """Minimisers of ROOT that also give HESSE and MINOS, with their algorithms; the first is the default."""
 
 TOLERANCE = 1e-4
-"""MIGRAD stops at an estimated distance to the minimum (EDM) of 0.001 TOLERANCE in the negative log-likelihood."""
+"""MIGRAD is asked for an estimated distance to the minimum (EDM) of 0.001 TOLERANCE in the negative log-likelihood."""
+
+FINE_TOLERANCE = 1e-7
+"""The same for fits whose shift from another fit is wanted. Minuit2 itself stops at 2 sqrt(precision) = 3e-8."""
 
 MAX_CALLS = 10_000_000
 """Evaluations of one MIGRAD at most: far above the 5e5 of 640 parameters, RooMinimizer's default is not."""
@@ -74,6 +77,7 @@ class FitPlan:
         minimizer: Minuit2 MIGRAD unless given.
         hesse: whether HESSE is run after the minimisation.
         minos: parameters to run MINOS on.
+        tolerance: of MIGRAD.
         verbosity: of ROOT.
     """
 
@@ -81,6 +85,7 @@ class FitPlan:
     minimizer: Minimizer = field(default_factory=Minimizer)
     hesse: bool = True
     minos: tuple[str, ...] = ()
+    tolerance: float = TOLERANCE
     verbosity: int = 0
 
 
@@ -193,7 +198,7 @@ def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy
     minimiser.setPrintLevel(plan.verbosity - 2)
     minimiser.setPrintEvalErrors(plan.verbosity - 2)
     minimiser.setStrategy(strategy)
-    minimiser.setEps(TOLERANCE)
+    minimiser.setEps(plan.tolerance)
     minimiser.setMaxFunctionCalls(MAX_CALLS)
     scanned = variables(ROOT, workspace, plan.minos)
     start = time.perf_counter()

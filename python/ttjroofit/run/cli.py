@@ -19,7 +19,7 @@ from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
 
 __all__ = ["main"]
 
-METHOD_NAMES = ("Fit", "Workspace", "Validate")
+METHOD_NAMES = ("Fit", "Compatibility", "Impacts", "CrossSections", "Workspace", "Validate")
 
 EPILOG = """\b
 Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (results are written and marked);
@@ -73,6 +73,15 @@ Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (resu
 )
 @click.option("--minimizer", default="Minuit2,migrad", show_default=True, help="NAME[,ALGORITHM]: Minuit2 or Minuit.")
 @click.option("-t", "--toys", type=int, default=0, help="-1: fit the Asimov data set.")
+@click.option(
+    "--split",
+    type=click.Choice(["experiment", "energy", "measurement"]),
+    help="One mass an experiment, energy or measurement instead of the card's.",
+)
+@click.option("--approx", type=click.Choice(["analytic", "none"]), default="analytic", help="Impacts: none refits.")
+@click.option(
+    "--named", default=None, metavar="NAMES", help="Impacts of these nuisances only: names, patterns, rgx{...}."
+)
 @click.option("--no-plots", is_flag=True, help="Write no figures.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def command(card: Path, method: str, **options: Any) -> int:
@@ -94,6 +103,8 @@ def command(card: Path, method: str, **options: Any) -> int:
                 minimizer=parse_minimizer(options["minimizer"]),
                 verbosity=options["verbose"],
                 plots=not options["no_plots"],
+                approx=options["approx"],
+                named=parse_names(options["named"]) if options["named"] is not None else None,
                 listener=listener,
             )
         )
@@ -115,6 +126,7 @@ def _model_options(options: dict[str, Any]) -> ModelOptions:
         freeze_groups=parse_names(options["freeze_groups"]),
         pulls=options["pulls"],
         asimov=options["toys"] == -1,
+        split=options["split"],
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import FitOptions, fit_masses
 from ttjroofit.card.statements import Card
-from ttjroofit.results.fit import FitResult
 from ttjroofit.results.store import to_json
 from ttjroofit.roofit.store import write_fit, write_workspace
 from ttjroofit.run.output import OutputFolder
@@ -26,7 +25,9 @@ def run_fit(run: Run) -> Outcome:
     folder, text = OutputFolder(run.output), run.card_text(card)
     if run.plots:
         with clock.stage("plots"):
-            _write_figures(fitted.result, folder)
+            from ttjroofit.show.figures import fit_figures  # noqa: PLC0415 -- imports matplotlib
+
+            folder.write_figures(fit_figures(fitted.result))
     with clock.stage("files"):
         folder.write_root("workspace.root", lambda path: write_workspace(fitted.workspace, text, path))
         folder.write_root("fit.root", lambda path: write_fit(fitted.roofit_result, path))
@@ -48,12 +49,3 @@ def fit_options(run: Run, card: Card) -> FitOptions:
         pulls=run.model.pulls or card.pulls,
         asimov=run.model.asimov,
     )
-
-
-def _write_figures(result: FitResult, folder: OutputFolder) -> None:
-    # matplotlib takes half a second to import: only for those who plot
-    from ttjroofit.show.figures import fit_figures  # noqa: PLC0415
-    from ttjroofit.show.style import save_figure  # noqa: PLC0415
-
-    for stem, figure in fit_figures(result).items():
-        folder.add(save_figure(figure, folder.path, stem))

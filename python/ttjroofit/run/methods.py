@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ttjroofit.run.compatibility import run_compatibility
+from ttjroofit.run.cross_sections import run_cross_sections
 from ttjroofit.run.fit import run_fit
+from ttjroofit.run.impacts import run_impacts
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.run.validate import run_validate
 from ttjroofit.run.workspace import run_workspace
@@ -13,6 +16,9 @@ __all__ = ["METHODS"]
 
 METHODS: dict[str, Callable[[Run], Outcome]] = {
     "Fit": run_fit,
+    "Compatibility": run_compatibility,
+    "Impacts": run_impacts,
+    "CrossSections": run_cross_sections,
     "Workspace": run_workspace,
     "Validate": run_validate,
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ttjroofit.errors import OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["OutputFolder"]
 
@@ -32,9 +35,16 @@ class OutputFolder:
         """Write a ROOT file; ``write`` is given the name to write to."""
         self._replace(name, lambda path: write(str(path)))
 
-    def add(self, paths: list[Path]) -> None:
-        """Note files that others wrote."""
-        self.written += paths
+    def write_figures(self, figures: Mapping[str, Figure]) -> None:
+        """Write figures by their stems, as PDF and PNG."""
+        # matplotlib takes half a second to import: only for those who plot
+        from ttjroofit.show.style import save_figure  # noqa: PLC0415
+
+        for stem, figure in figures.items():
+            try:
+                self.written += save_figure(figure, self.path, stem)
+            except OSError as error:
+                raise OptionError(f"{self.path / stem} cannot be written: {error.strerror}") from None
 
     def _replace(self, name: str, write: Callable[[Path], Any]) -> None:
         target = self.path / name

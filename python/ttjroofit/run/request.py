@@ -29,6 +29,8 @@ class Run:
         model: choices that change the model.
         engine, minimizer, verbosity: of the fit.
         plots: whether figures are made.
+        approx: of ``-M Impacts``: ``analytic``, or ``none`` for refits.
+        named: nuisances that ``-M Impacts`` is asked for; None for all.
         listener: told the name of each stage.
     """
 
@@ -40,6 +42,8 @@ class Run:
     minimizer: Minimizer
     verbosity: int
     plots: bool
+    approx: Literal["analytic", "none"] = "analytic"
+    named: tuple[str, ...] | None = None
     listener: Callable[[str], None] | None = None
 
     def load(self) -> tuple[Card, Combination]:

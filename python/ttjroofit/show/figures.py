@@ -112,7 +112,8 @@ def _pull_rows(page: Sequence[NuisanceResult], result: FitResult) -> Pulls:
         values=np.array([nuisance.value for nuisance in page]),
         constraints=np.array([nuisance.constraint for nuisance in page]),
         impacts={
-            mass_symbol(name): np.array([nuisance.impact.get(name, np.nan) for nuisance in page]) for name in masses
+            mass_symbol(name): np.outer([nuisance.impact.get(name, np.nan) for nuisance in page], [1.0, -1.0])
+            for name in masses
         },
         unit=next((mass.unit for mass in masses.values()), ""),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ttjroofit.results.cross_sections import MeasuredBins
 from ttjroofit.results.fit import ParameterResult, SpectrumResult
 from ttjroofit.show.numbers import fixed, shorten
 
@@ -19,13 +20,13 @@ def observable_label(observable: str) -> str:
     return _RHO_LABEL if clause == _RHO else clause.replace("$", r"\$")
 
 
-def cross_section_label(spectrum: SpectrumResult) -> str:
+def cross_section_label(spectrum: SpectrumResult | MeasuredBins) -> str:
     """Label of the axis of cross sections with its unit."""
     symbol = r"$d\sigma/d\rho$" if spectrum.per_unit else r"$\sigma$ per bin"
     return f"{symbol} [{spectrum.unit}]"
 
 
-def spectrum_title(spectrum: SpectrumResult) -> str:
+def spectrum_title(spectrum: SpectrumResult | MeasuredBins) -> str:
     """Experiment, energy and channel."""
     return f"{spectrum.experiment} data, {spectrum.energy_TeV:g} TeV, {spectrum.channel}"
 

@@ -29,8 +29,8 @@ class Pulls:
         prefit: shape (r,), values before the fit, in prior sigma; nan where it is not to be drawn.
         values: shape (r,), after the fit, in prior sigma.
         constraints: shape (r,), standard deviations after the fit, in prior sigma.
-        impacts: label of a mass to the shift of the mass for +1 sigma after the fit, shape (r,), in ``unit``;
-            empty for pulls alone.
+        impacts: label of a mass to its shifts for +1 and -1 sigma after the fit, shape (r, 2), in ``unit``; empty for
+            pulls alone.
         unit: of the impacts.
     """
 
@@ -88,10 +88,9 @@ def _draw_pulls(axes: Axes, pulls: Pulls) -> None:
 def _draw_impacts(axes: Axes, impacts: FloatArray, label: str) -> None:
     rows = np.arange(len(impacts))
     _shade_rows(axes, len(impacts))
-    axes.barh(rows, impacts, height=0.62, color=COLOURS["up"], label=r"$+1\sigma$")
-    axes.barh(
-        rows, -impacts, height=0.62, facecolor="none", edgecolor=COLOURS["down"], hatch="/////", label=r"$-1\sigma$"
-    )
+    up, down = impacts.T
+    axes.barh(rows, up, height=0.62, color=COLOURS["up"], label=r"$+1\sigma$")
+    axes.barh(rows, down, height=0.62, facecolor="none", edgecolor=COLOURS["down"], hatch="/////", label=r"$-1\sigma$")
     axes.axvline(0, color="grey", linewidth=0.6)
     axes.set_xlim(*_symmetric(impacts, 1e-3))
     axes.locator_params(axis="x", nbins=4)

@@ -1,0 +1,156 @@
+"""The result of ``-M CrossSections``: the combined cross sections, and what drives their uncertainties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ttjroofit.results.fit import PriorRepair
+
+__all__ = ["SCHEMA", "CrossSections", "MeasuredBins", "Normalised", "NuisanceState"]
+
+SCHEMA = "ttjroofit/cross_sections/1"
+
+
+@dataclass(frozen=True)
+class MeasuredBins:
+    """The bins of one measurement, for labels.
+
+    Attributes:
+        measurement: its name.
+        experiment, energy_TeV, channel, observable, reference: for labels.
+        unit: of the cross sections.
+        per_unit: whether they are per unit of the observable or per bin.
+        edges: one more than bins.
+        bins: names.
+    """
+
+    measurement: str
+    experiment: str
+    energy_TeV: float
+    channel: str
+    observable: str
+    reference: str
+    unit: str
+    per_unit: bool
+    edges: list[float]
+    bins: list[str]
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Distributions over the cross section summed over the bins of their measurement.
+
+    Lists have one entry a bin of all measurements; their rows and columns are in the same order. The covariance
+    follows from that of the cross sections by the Jacobian; within a measurement it has one zero eigenvalue.
+
+    Attributes:
+        values: what was normalised.
+        observed: the same from the published values.
+        sigma: total uncertainty.
+        stat_sigma: with all nuisances frozen.
+        covariance: total.
+    """
+
+    values: list[float]
+    observed: list[float]
+    sigma: list[float]
+    stat_sigma: list[float]
+    covariance: list[list[float]]
+
+
+@dataclass(frozen=True)
+class NuisanceState:
+    """A nuisance after the combination, in units of its prior sigma.
+
+    Attributes:
+        name: as in the inputs.
+        measurement: where it comes from.
+        prefit: value before the combination: the published one of a profiled nuisance, else 0.
+        value: after the combination.
+        constraint: standard deviation after the combination, 0 if frozen.
+        groups: groups it belongs to.
+    """
+
+    name: str
+    measurement: str
+    prefit: float
+    value: float
+    constraint: float
+    groups: list[str]
+
+
+@dataclass(frozen=True)
+class CrossSections:
+    """Everything ``-M CrossSections`` has to say; written to ``result.json``.
+
+    The n bins are those of all measurements in order. Cross sections are in the unit of their measurement, covariances
+    in the product of the units of the two bins.
+
+    Attributes:
+        schema: name and version of this format.
+        card: name of the card without its suffix.
+        version: of ttjroofit.
+        scenario: correlation scenario in force, None if the card has none.
+        pulls: ``published`` or ``zero``.
+        asimov: whether the data are an Asimov data set.
+        measurements: labels, units and edges, one a measurement.
+        bins: the n names.
+        observed: as published.
+        observed_sigma: total uncertainty as published, before the combination and without stated correlations.
+        values: after the combination.
+        sigma: total uncertainty of ``values``.
+        stat_sigma: with all nuisances frozen.
+        covariance: total, n rows.
+        stat_covariance: all nuisances frozen.
+        correlation: of ``covariance``.
+        stat_correlation: of ``stat_covariance``.
+        shares: of the cross section of each measurement in its bins; they sum to 1.
+        densities: ``shares`` per unit of the observable.
+        chi2: of the combination.
+        ndf: published values of profiled nuisances minus distinct profiled nuisances; 0 unless nuisances that
+            different measurements profiled are merged.
+        p_value: None if ``ndf`` is 0.
+        nuisances: of all measurements.
+        impacts: group to its signed fractional impact on each bin: what freezing the group takes off the uncertainty
+            in quadrature, over the combined value. In each measurement the bin with the largest impact fixes the sign.
+        source_impacts: nuisance to the fractional shift of each bin when it moves by its post-fit +1 sigma.
+        prior_repair: None if none was needed.
+        timing_s: seconds by stage.
+    """
+
+    schema: str
+    card: str
+    version: str
+    scenario: str | None
+    pulls: str
+    asimov: bool
+    measurements: list[MeasuredBins]
+    bins: list[str]
+    observed: list[float]
+    observed_sigma: list[float]
+    values: list[float]
+    sigma: list[float]
+    stat_sigma: list[float]
+    covariance: list[list[float]]
+    stat_covariance: list[list[float]]
+    correlation: list[list[float]]
+    stat_correlation: list[list[float]]
+    shares: Normalised
+    densities: Normalised
+    chi2: float
+    ndf: int
+    p_value: float | None
+    nuisances: list[NuisanceState]
+    impacts: dict[str, list[float]]
+    source_impacts: dict[str, list[float]]
+    prior_repair: PriorRepair | None
+    timing_s: dict[str, float]
+
+    @property
+    def slices(self) -> dict[str, slice]:
+        """Where the bins of each measurement lie among all n."""
+        slices, start = {}, 0
+        for measurement in self.measurements:
+            slices[measurement.measurement] = slice(start, start + len(measurement.bins))
+            start += len(measurement.bins)
+        return slices

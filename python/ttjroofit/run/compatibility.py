@@ -1,0 +1,59 @@
+"""``-M Compatibility``: one mass against several."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
+from typing import Literal
+
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.compatibility import compare_masses
+from ttjroofit.analysis.fit import Fitted
+from ttjroofit.card import read_card
+from ttjroofit.card.statements import Card
+from ttjroofit.model.assemble import load_combination
+from ttjroofit.results.store import to_json
+from ttjroofit.roofit.store import write_fit, write_workspace
+from ttjroofit.run.fit import fit_options
+from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.request import Outcome, Run
+from ttjroofit.show.compatibility import compatibility_summary
+
+__all__ = ["run_compatibility"]
+
+
+def run_compatibility(run: Run) -> Outcome:
+    """Fit both hypotheses and write everything; exit status 1 if a fit failed."""
+    clock = Clock(run.listener)
+    with clock.stage("inputs"):
+        card = read_card(run.card)
+        split = run.model.split or _default_split(card, run.model.measurements)
+        combination = load_combination(card, replace(run.model, split=split))
+    compared = compare_masses(combination, fit_options(run, card), split, clock)
+    folder, text = OutputFolder(run.output), run.card_text(card)
+    if run.plots:
+        with clock.stage("plots"):
+            from ttjroofit.show.compatibility_figures import compatibility_figures  # noqa: PLC0415 -- imports matplotlib
+
+            folder.write_figures(compatibility_figures(compared.result))
+    with clock.stage("files"):
+        _write_fit(compared.several, folder, "", text)
+        _write_fit(compared.single, folder, "_single_mass", text)
+    result = replace(compared.result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    summary = compatibility_summary(result)
+    folder.write_text("card.txt", text)
+    folder.write_text("summary.txt", summary)
+    folder.write_text("result.json", to_json(result))
+    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+
+
+def _default_split(card: Card, measurements: Collection[str] | None) -> Literal["measurement"] | None:
+    """One mass a measurement, unless the card itself has several masses for the measurements in use."""
+    used = set(measurements if measurements is not None else (statement.name for statement in card.measurements))
+    return "measurement" if sum(not used.isdisjoint(poi.measurements) for poi in card.pois) < 2 else None
+
+
+def _write_fit(fitted: Fitted, folder: OutputFolder, suffix: str, text: str) -> None:
+    folder.write_root(f"workspace{suffix}.root", partial(write_workspace, fitted.workspace, text))
+    folder.write_root(f"fit{suffix}.root", partial(write_fit, fitted.roofit_result))

@@ -1,0 +1,40 @@
+"""``-M Impacts``: pulls, constraints and impacts of all nuisances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.fit import fit_masses
+from ttjroofit.analysis.impacts import compute_impacts
+from ttjroofit.results.impacts import combine_json
+from ttjroofit.results.store import to_json
+from ttjroofit.run.fit import fit_options
+from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.request import Outcome, Run
+from ttjroofit.show.impacts import impacts_summary
+
+__all__ = ["run_impacts"]
+
+
+def run_impacts(run: Run) -> Outcome:
+    """Fit, work out the impacts, and write them; exit status 1 if the fit or a refit failed."""
+    clock = Clock(run.listener)
+    with clock.stage("inputs"):
+        card, combination = run.load()
+    fitted = fit_masses(combination, fit_options(run, card), clock)
+    result = compute_impacts(combination, fitted, clock, named=run.named, refit=run.approx == "none")
+    folder = OutputFolder(run.output)
+    if run.plots:
+        with clock.stage("plots"):
+            from ttjroofit.show.impacts_figures import impacts_figures  # noqa: PLC0415 -- imports matplotlib
+
+            folder.write_figures(impacts_figures(result))
+    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    summary = impacts_summary(result)
+    folder.write_text("card.txt", run.card_text(card))
+    folder.write_text("summary.txt", summary)
+    folder.write_text("impacts.json", combine_json(result))
+    folder.write_text("result.json", to_json(result))
+    refitted = all(impact is not None for parameter in result.parameters for impact in parameter.impact.values())
+    return Outcome(summary, tuple(folder.written), 0 if result.status.good and refitted else 1)
