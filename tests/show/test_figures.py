@@ -21,7 +21,7 @@ from ttjroofit.results.fit import Envelope
 from ttjroofit.show.figures import fit_figures
 from ttjroofit.show.numbers import fixed
 from ttjroofit.show.spectra_figure import SpectrumPanel, spectra_figure
-from ttjroofit.show.style import Heading, new_figure, save_figure
+from ttjroofit.show.style import Heading, new_figure, save_figure, save_pages
 
 Extents = tuple[float, float, float, float]
 PAGES = {f"pulls_{number}" for number in (1, 2, 3, 4)}
@@ -292,3 +292,12 @@ def test_settings_of_the_user_do_not_change_a_figure(tmp_path: Path) -> None:
     finally:
         rcParams["font.size"] = old
     assert changed.read_bytes() == plain.read_bytes()
+
+
+def test_pages_are_one_pdf_and_the_same_bytes_twice(tmp_path: Path, good: dict[str, Figure]) -> None:
+    figures = list(good.values())[1:3]
+    first = [path.read_bytes() for path in save_pages(figures, tmp_path / "a", "pages")]
+    again = [path.read_bytes() for path in save_pages(figures, tmp_path / "b", "pages")]
+    assert first == again
+    assert first[0].count(b"/Type /Page\n") + first[0].count(b"/Type /Page ") == 2
+    assert {path.name for path in (tmp_path / "a").iterdir()} == {"pages.pdf", "pages.png"}

@@ -59,9 +59,13 @@ def test_failure_with_good_codes_is_that_of_the_scale_refits() -> None:
     assert failure_text(status) == "a refit for the scale envelope did not converge"
 
 
-def test_group_of_a_measurement_is_in_its_own_column() -> None:
-    row = next(line for line in fit_summary(fit_result()).splitlines() if "modelling_ttbar  " in line)
-    assert row.split() == ["modelling_ttbar", "0.43", "ATLAS_13TeV", "0.70"]
+def test_groups_stand_by_three_definitions() -> None:
+    lines = fit_summary(fit_result()).splitlines()
+    kinds, measurements = (next(i for i, line in enumerate(lines) if text in line) for text in ("ordinary", "all nuis"))
+    row = next(line for line in lines[kinds:measurements] if "modelling_ttbar  " in line)
+    assert row.split() == ["modelling_ttbar", "0.43", "0.47", "0.34"]
+    row = next(line for line in lines[measurements:] if "ATLAS_13TeV  " in line)
+    assert row.split() == ["ATLAS_13TeV", "0.70", "0.77", "0.56"]
 
 
 def test_groups_of_the_prediction_are_in_no_list_of_groups() -> None:

@@ -29,7 +29,7 @@ def run_impacts(run: Run) -> Outcome:
         with clock.stage("plots"):
             from ttjroofit.show.impacts_figures import impacts_figures  # noqa: PLC0415 -- imports matplotlib
 
-            folder.write_figures(impacts_figures(result))
+            folder.write_pages("impacts", impacts_figures(result))
     result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
     summary = impacts_summary(result)
     folder.write_text("card.txt", run.card_text(card))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +42,19 @@ class OutputFolder:
         from ttjroofit.show.style import save_figure  # noqa: PLC0415
 
         for stem, figure in figures.items():
-            try:
-                self.written += save_figure(figure, self.path, stem)
-            except OSError as error:
-                raise OptionError(f"{self.path / stem} cannot be written: {error.strerror}") from None
+            self._note(stem, partial(save_figure, figure, self.path, stem))
+
+    def write_pages(self, stem: str, figures: Sequence[Figure]) -> None:
+        """Write figures as the pages of one PDF, the first one as PNG too."""
+        from ttjroofit.show.style import save_pages  # noqa: PLC0415 -- imports matplotlib
+
+        self._note(stem, partial(save_pages, figures, self.path, stem))
+
+    def _note(self, stem: str, save: Callable[[], list[Path]]) -> None:
+        try:
+            self.written += save()
+        except OSError as error:
+            raise OptionError(f"{self.path / stem} cannot be written: {error.strerror}") from None
 
     def _replace(self, name: str, write: Callable[[Path], Any]) -> None:
         target = self.path / name

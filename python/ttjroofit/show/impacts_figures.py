@@ -16,12 +16,12 @@ __all__ = ["impacts_figures"]
 _ROWS = 30
 
 
-def impacts_figures(result: ImpactsResult) -> dict[str, Figure]:
-    """Pulls and impacts of all nuisances, 30 a page, ``impacts_1`` and on."""
+def impacts_figures(result: ImpactsResult) -> list[Figure]:
+    """Pulls and impacts of all nuisances, 30 a page, the largest impact on the first mass first."""
     pages = [result.parameters[start : start + _ROWS] for start in range(0, len(result.parameters), _ROWS)]
     warnings = tuple(warning.strip("* ") for warning in impacts_warnings(result))
-    return {
-        f"impacts_{number}": pulls_figure(
+    return [
+        pulls_figure(
             _rows(result, page),
             Heading(
                 f"{result.card}: impacts ({result.method}), page {number} of {len(pages)}",
@@ -30,7 +30,7 @@ def impacts_figures(result: ImpactsResult) -> dict[str, Figure]:
             ),
         )
         for number, page in enumerate(pages, start=1)
-    }
+    ]
 
 
 def _rows(result: ImpactsResult, page: list[ImpactParameter]) -> Pulls:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import combinations, zip_longest
+from itertools import combinations
 from textwrap import wrap
 
 from ttjroofit.results.fit import Breakdown, CorrelationMatrix, FitResult, ParameterResult, ScaleUncertainty
@@ -59,16 +58,23 @@ def _scale_lines(scale: ScaleUncertainty, unit: str) -> list[str]:
 
 
 def _group_lines(breakdown: Breakdown, measurements: list[str], unit: str) -> list[str]:
-    kinds = list(groups_of_kind(breakdown, measurements).items())[:_GROUPS_SHOWN]
-    columns = [_column(dict(kinds)), _column(groups_of_measurements(breakdown, measurements))]
-    lines = [f"    {f'largest groups of nuisances [{unit}]':<{_COLUMN}}    all nuisances of a measurement [{unit}]"]
-    for left, right in zip_longest(*columns, fillvalue=""):
-        lines.append(f"    {left:<{_COLUMN}}    {right}".rstrip())
-    return lines
+    """Groups by the three definitions: what freezing takes off, and the roots of the sums of squared impacts."""
+    kinds = list(groups_of_kind(breakdown, measurements))[:_GROUPS_SHOWN]
+    whole = list(groups_of_measurements(breakdown, measurements))
+    return [
+        f"    {f'largest groups of nuisances [{unit}]':<{_COLUMN}}{'frozen':>10}{'ordinary':>10}{'global':>10}",
+        *(_group_line(breakdown, group) for group in kinds),
+        "    all nuisances of a measurement",
+        *(_group_line(breakdown, group) for group in whole),
+        f"    variance of the estimator: {fixed(breakdown.estimator)}^2 = {fixed(breakdown.data)}^2 (data)"
+        " + the sum of all global^2",
+    ]
 
 
-def _column(groups: Mapping[str, float]) -> list[str]:
-    return [f"{shorten(name, _COLUMN - 8):<{_COLUMN - 8}}{fixed(sigma):>8}" for name, sigma in groups.items()]
+def _group_line(breakdown: Breakdown, group: str) -> str:
+    sigmas = (breakdown.groups, breakdown.groups_ordinary, breakdown.groups_global)
+    columns = "".join(f"{fixed(sigma.get(group)):>10}" for sigma in sigmas)
+    return f"      {shorten(group, _COLUMN - 4):<{_COLUMN - 2}}{columns}"
 
 
 def _correlation_lines(masses: list[str], correlation: CorrelationMatrix) -> list[str]:

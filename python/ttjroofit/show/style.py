@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from matplotlib import style
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Heading", "add_axes", "in_style", "new_figure", "save_figure"]
+__all__ = ["COLOURS", "Heading", "add_axes", "in_style", "new_figure", "save_figure", "save_pages"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -143,10 +144,32 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
     return [_save(figure, folder / f"{stem}.{kind}", kind, entries) for kind, entries in metadata.items()]
 
 
+@in_style
+def save_pages(figures: Sequence[Figure], folder: Path, stem: str) -> list[Path]:
+    """Write all figures as pages of ``stem.pdf`` and the first one as ``stem.png``, each whole or not at all.
+
+    Raises:
+        OSError: if a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def write(path: Path) -> None:
+        with PdfPages(path, metadata={"CreationDate": None}) as pages:
+            for figure in figures:
+                pages.savefig(figure)
+
+    first = _save(figures[0], folder / f"{stem}.png", "png", {"Software": None})
+    return [_replace(folder / f"{stem}.pdf", write), first]
+
+
 def _save(figure: Figure, path: Path, kind: str, metadata: dict[str, Any]) -> Path:
+    return _replace(path, lambda unfinished: figure.savefig(unfinished, format=kind, metadata=metadata))
+
+
+def _replace(path: Path, write: Callable[[Path], None]) -> Path:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        figure.savefig(unfinished, format=kind, metadata=metadata)
+        write(unfinished)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
