@@ -230,3 +230,20 @@ def test_matrix_that_needs_repair_names_the_guilty(
     assert "-0.0606602" in error
     assert "CMS_scale_j_flavorBottom" in error
     assert "repair shrink" in error
+
+
+def test_measurement_without_prediction_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = ROOT_DIRECTORY / "inputs"
+    card = tmp_path / "card.txt"
+    card.write_text(
+        f"measurement CMS_13TeV {inputs}/cms_13tev_dilepton.yaml\n"
+        f"measurement ATLAS_8TeV {inputs}/atlas_8tev_ljets.yaml\n"
+        f"theory CMS_13TeV {inputs}/theory/CMS_13TeV_lo_ps.yaml\n"
+        "poi m_t CMS_13TeV 172.5 [150,195]\n"
+    )
+    assert call(monkeypatch, card, "-o", tmp_path / "out") == 2
+    assert "card.txt:2: measurement ATLAS_8TeV has no `theory` line while others have" in capsys.readouterr().err
+    assert call(monkeypatch, card, "-o", tmp_path / "out", "--measurements", "ATLAS_8TeV") == 2
+    assert "use -M CrossSections" in capsys.readouterr().err

@@ -105,9 +105,7 @@ def _floating_nuisances(combination: Combination, posterior: Posterior) -> list[
     floating, parents = set(posterior.names), combination.prior.parents
     theory = theory_of(combination)
     names = [name for name in combination.owners if parents[name][0] in floating]
-    names += [
-        item.name for item in theory.parameters.items if item.prior is not None and item.kind not in ("mass", "norm")
-    ]
+    names += [item.name for item in theory.parameters.items if item.prior is not None and item.kind != "mass"]
     return [name for name in (*names, *theory.interpolation_names) if name in parents or name in floating]
 
 

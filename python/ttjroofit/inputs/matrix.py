@@ -93,8 +93,8 @@ def check_correlation(correlation: FloatArray, matrix: MatrixRows, names: Sequen
 def check_positive_definite(covariance: FloatArray, matrix: MatrixRows, names: Sequence[str]) -> None:
     """Check that ``covariance`` (any correlation is one) is positive definite, in units of its diagonal."""
     diagonal = np.diag(covariance)
-    if diagonal.min() <= 0:
-        worst = int(diagonal.argmin())
+    worst = int(np.argmin(diagonal))
+    if diagonal[worst] <= 0:
         raise InputError(f"variance of '{names[worst]}' is {diagonal[worst]:g}, must be > 0", matrix.places[worst])
     sigma = np.sqrt(diagonal)
     correlation = covariance / np.outer(sigma, sigma)
@@ -116,7 +116,7 @@ def _has_cholesky(correlation: FloatArray) -> bool:
         factor = np.linalg.cholesky(correlation)
     except np.linalg.LinAlgError:
         return False
-    return bool((np.diag(factor) ** 2).min() > len(correlation) * np.finfo(float).eps)
+    return bool(np.min(np.diag(factor) ** 2) > len(correlation) * np.finfo(float).eps)
 
 
 def _number(word: str, place: Place) -> float:

@@ -118,6 +118,8 @@ def _choose_measurements(measurements: Sequence[Measurement], names: tuple[str, 
     if names is None:
         return tuple(measurements)
     known = [measurement.name for measurement in measurements]
+    if not names:
+        raise OptionError(f"--measurements: no name is given; the card has {', '.join(known)}")
     for name in names:
         if name not in known:
             raise OptionError(f"--measurements: no measurement {name} in the card{suggestion(name, known)}")

@@ -44,12 +44,14 @@ def build_theory(card: Card, used: Sequence[Measurement], split: str | None = No
         split: ``experiment``, ``energy`` or ``measurement`` in place of the card's masses.
 
     Returns:
-        None if the card names no prediction.
+        None if the card names no prediction for them.
 
     Raises:
-        TtjroofitError: if a prediction does not fit its measurement, or a statement names an unknown parameter.
+        TtjroofitError: if only some have a prediction, one does not fit its measurement, or a statement names an
+            unknown parameter.
     """
-    if not card.theory:
+    predicted = {statement.measurement for statement in card.theory}
+    if predicted.isdisjoint(measurement.name for measurement in used):
         return None
     predictions = {m.name: _read_matching(card, m) for m in used}
     shifts = {name: _shape_shifts(prediction, card.options) for name, prediction in predictions.items()}
@@ -101,7 +103,14 @@ def adjust_theory(
 
 
 def _read_matching(card: Card, measurement: Measurement) -> Prediction:
-    statement = next(s for s in card.theory if s.measurement == measurement.name)
+    statement = next((s for s in card.theory if s.measurement == measurement.name), None)
+    if statement is None:
+        stated = next(s for s in card.measurements if s.name == measurement.name)
+        raise CardError(
+            f"measurement {measurement.name} has no `theory` line while others have: add one and a mass, or leave the "
+            "measurement out with --measurements",
+            stated.place,
+        )
     prediction = read_prediction(require_file(statement.path, statement.place))
     if prediction.measurement != measurement.name:
         raise CardError(

@@ -131,7 +131,9 @@ def _draw_ratio(axes: Axes, panel: CrossSectionPanel) -> None:
     axes.set_ylabel("combined / published")
     moves = np.abs(panel.combined / panel.observed - 1)
     # a bin with a far larger uncertainty than the typical one does not flatten the others
-    reach = max(1.2 * min(float(relative.max()), _TYPICAL * float(np.median(relative))), 1.5 * float(moves.max()), 1e-3)
+    reach = max(
+        1.2 * min(float(np.max(relative)), _TYPICAL * float(np.median(relative))), 1.5 * float(np.max(moves)), 1e-3
+    )
     axes.set_ylim(1 - reach, 1 + reach)
     for centre, cut in zip(panel.centres[relative > reach], relative[relative > reach], strict=True):
         axes.annotate(
