@@ -54,7 +54,7 @@ def signed_impacts(covariance: FloatArray, slices: Iterable[slice]) -> FloatArra
     """
     size = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     largest = int(np.argmax(size))
-    impacts = np.zeros_like(size)
+    impacts: FloatArray = np.zeros_like(size)
     for where in slices:
         reference = where.start + int(np.argmax(size[where]))
         sign = _signs(covariance, size, largest)[reference]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from scipy.optimize import least_squares
+from scipy import optimize
 
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.gaussian import inverse_positive
@@ -39,8 +41,9 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
 
     def jacobian(free: FloatArray) -> FloatArray:
         first = likelihood.spectrum.jet(fill(free)).first
-        return np.concatenate([root @ first, np.diag(weights)])[:, floating]
+        return np.asarray(np.concatenate([root @ first, np.diag(weights)])[:, floating])
 
+    least_squares: Any = optimize.least_squares  # the types of older scipy take it for a module
     solution = least_squares(
         residuals,
         parameters.start[floating],

@@ -69,8 +69,8 @@ def percent_map_figure(content: PercentMap, heading: Heading) -> Figure:
     axes = add_axes(figure, left, bottom, width, height)
     coloured = content.cells[: rows - content.plain]
     limit = content.limit if content.limit is not None else float(np.abs(coloured).max(initial=0.1))
-    shown = np.ma.array(content.cells, mask=np.zeros(content.cells.shape, dtype=bool))
-    shown[rows - content.plain :] = np.ma.masked
+    shown = content.cells.copy()
+    shown[rows - content.plain :] = np.nan
     image = axes.imshow(shown, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest")
     _write_numbers(axes, content, limit)
     _label(axes, content, labels, height)
