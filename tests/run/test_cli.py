@@ -11,21 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from program import call
 from ttjroofit.results.fit import FitResult
 from ttjroofit.results.store import read_result
-from ttjroofit.run.cli import main
 
 ROOT_DIRECTORY = Path(__file__).parents[2]
 CARDS = ROOT_DIRECTORY / "cards"
 
 FIT_FILES = {"card.txt", "fit.root", "result.json", "summary.txt", "workspace.root"}
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["ttjroofit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as exit_info:
-        main()
-    return int(exit_info.value.code or 0)
 
 
 def test_fit_writes_what_the_contract_says(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
+from program import call
 from ttjroofit.results.compatibility import CompatibilityResult
 from ttjroofit.results.store import read_result
-from ttjroofit.run.cli import main
 
 CARDS = Path(__file__).parents[2] / "cards"
 CARD = CARDS / "atlas8_atlas13.txt"
@@ -18,13 +17,6 @@ CARD = CARDS / "atlas8_atlas13.txt"
 FILES = {"card.txt", "result.json", "summary.txt"} | {
     f"{name}{suffix}.root" for name in ("fit", "workspace") for suffix in ("", "_single_mass")
 }
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["ttjroofit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as exit_info:
-        main()
-    return int(exit_info.value.code or 0)
 
 
 def test_default_is_one_mass_a_measurement(

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from ttjroofit.run.cli import main
+from program import call
 
 CARDS = Path(__file__).parents[2] / "cards"
-
-
-def call(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["ttjroofit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as exit_info:
-        main()
-    return int(exit_info.value.code or 0)
 
 
 def test_files_and_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

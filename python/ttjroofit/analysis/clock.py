@@ -25,4 +25,8 @@ class Clock:
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+            self.add(name, time.perf_counter() - start)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Add seconds measured elsewhere to a stage."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds

@@ -53,9 +53,7 @@ def compare_masses(combination: Combination, options: FitOptions, split: str | N
     _check_masses(combination)
     tied = replace(combination, theory=tie_masses(theory))
     single = fit_masses(tied, options, clock)
-    minimisation = clock.seconds["minimisation"]
     several = fit_masses(combination, options, clock)
-    clock.seconds["minimisation"] += minimisation
     with clock.stage("post-fit"):
         hypotheses = [_hypothesis(tied, single), _hypothesis(combination, several)]
     return Compared(_result(hypotheses, several.result, split), single, several)

@@ -140,7 +140,7 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
         minimum = _Minimum(combination, elimination, likelihood, minimised, values, after, scale, split)
         result = _result(minimum, options)
         save_post_fit(workspace, _post_fit(minimum, result))
-    clock.seconds["minimisation"] = minimised.seconds
+    clock.add("minimisation", minimised.seconds)
     return Fitted(result, workspace, minimised.result, elimination, after)
 
 
