@@ -20,7 +20,16 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.options import ModelOptions
 from twin import Twin, stated_matrix
 
-__all__ = ["EVENTS", "Small", "make_measurement", "make_prediction", "random_covariance", "small"]
+__all__ = [
+    "EVENTS",
+    "TIES",
+    "Small",
+    "make_measurement",
+    "make_prediction",
+    "random_covariance",
+    "small",
+    "three_parts",
+]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -156,3 +165,22 @@ def make_prediction(folder: Path, measurement: Measurement, seed: int = 1) -> Pr
     path = folder / f"{measurement.name}_theory.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return read_prediction(path)
+
+
+def three_parts(folder: Path) -> Small:
+    """Two measurements with profiled nuisances, one of these without a prior, and one without."""
+    return small(
+        folder,
+        make_measurement("A", bins=3, sources=2, profiled=3, seed=1, per_unit=True, free=["A_p2"]),
+        make_measurement("B", bins=4, sources=3, seed=2),
+        make_measurement("C", bins=3, sources=1, profiled=2, seed=3),
+    )
+
+
+TIES: dict[str, list[tuple[str, str, float]]] = {
+    "independent": [],
+    "external with external": [("A_s0", "B_s1", 0.6), ("B_s1", "C_s0", -0.3)],
+    "profiled with external": [("A_p0", "B_s0", 0.5), ("A_p1", "B_s0", -0.4), ("C_p0", "B_s0", 0.2)],
+    "profiled with profiled": [("A_p0", "C_p1", 0.7), ("A_p1", "B_s2", 0.4), ("C_p0", "B_s2", 0.3)],
+}
+"""Prior correlations of ``three_parts``; the last ones have no factorised likelihood."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from points import Point, random_point, real_twin, twin_chi2
-from synthetic import Small, make_measurement, small
+from synthetic import TIES, three_parts
 from ttjroofit.card.parser import read_card
 from ttjroofit.inputs.prediction import Prediction
 from ttjroofit.model.assemble import load_combination
@@ -46,26 +46,9 @@ def test_the_three_measurements(cards: Path, scenario: str) -> None:
         assert information_chi2(combination, point) == pytest.approx(expected, rel=RELATIVE)
 
 
-def profiled_and_external(folder: Path) -> Small:
-    return small(
-        folder,
-        make_measurement("A", bins=3, sources=2, profiled=3, seed=1, per_unit=True, free=["A_p2"]),
-        make_measurement("B", bins=4, sources=3, seed=2),
-        make_measurement("C", bins=3, sources=1, profiled=2, seed=3),
-    )
-
-
-CASES = {
-    "independent": [],
-    "external with external": [("A_s0", "B_s1", 0.6), ("B_s1", "C_s0", -0.3)],
-    "profiled with external": [("A_p0", "B_s0", 0.5), ("A_p1", "B_s0", -0.4), ("C_p0", "B_s0", 0.2)],
-    "profiled with profiled": [("A_p0", "C_p1", 0.7), ("A_p1", "B_s2", 0.4), ("C_p0", "B_s2", 0.3)],
-}
-
-
-@pytest.mark.parametrize("stated", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("stated", TIES.values(), ids=TIES.keys())
 def test_small_cards(tmp_path: Path, stated: list[tuple[str, str, float]]) -> None:
-    parts = profiled_and_external(tmp_path)
+    parts = three_parts(tmp_path)
     combination = parts.combine(*(f"correlation block {a} {b} {value}" for a, b, value in stated))
     twin, rng = parts.twin(*stated), np.random.default_rng(5)
     assert combination.joint_prior is (("A_p0", "C_p1", 0.7) in stated)
@@ -79,7 +62,7 @@ def test_small_cards(tmp_path: Path, stated: list[tuple[str, str, float]]) -> No
 @pytest.mark.parametrize("additive", [False, True])
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_options_of_the_prediction(tmp_path: Path, order: int, additive: bool) -> None:
-    parts = profiled_and_external(tmp_path)
+    parts = three_parts(tmp_path)
     combination = parts.combine(f"interpolation {order}", "pdf additive" if additive else "pdf multiplicative")
     twin, rng = parts.twin(order=order, additive=additive), np.random.default_rng(6)
     for _ in range(5):
@@ -88,7 +71,7 @@ def test_options_of_the_prediction(tmp_path: Path, order: int, additive: bool) -
 
 
 def test_masses_of_their_own_and_other_priors(tmp_path: Path) -> None:
-    parts = profiled_and_external(tmp_path)
+    parts = three_parts(tmp_path)
     combination = parts.combine(
         "poi m_BC B,C 171 [150,195]", "pdf_a param 0.5 2.0", "norm_B param 390 20", "tnp_1 flatParam",
         poi="poi m_A A 172.5 [150,195]",

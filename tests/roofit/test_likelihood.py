@@ -11,7 +11,7 @@ import pytest
 
 from built import Builder
 from points import Point, likely_point, random_point, real_twin, twin_chi2
-from synthetic import Small, make_measurement, small
+from synthetic import TIES, three_parts
 from ttjroofit.card.parser import read_card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
@@ -67,27 +67,10 @@ def test_full_pdf_of_the_three_measurements(cards: Path, build: Builder, scenari
     )
 
 
-def parts(folder: Path) -> Small:
-    return small(
-        folder,
-        make_measurement("A", bins=3, sources=2, profiled=3, seed=1, per_unit=True, free=["A_p2"]),
-        make_measurement("B", bins=4, sources=3, seed=2),
-        make_measurement("C", bins=3, sources=1, profiled=2, seed=3),
-    )
-
-
-CASES = {
-    "independent": [],
-    "external with external": [("A_s0", "B_s1", 0.6), ("B_s1", "C_s0", -0.3)],
-    "profiled with external": [("A_p0", "B_s0", 0.5), ("A_p1", "B_s0", -0.4), ("C_p0", "B_s0", 0.2)],
-    "profiled with profiled": [("A_p0", "C_p1", 0.7), ("A_p1", "B_s2", 0.4), ("C_p0", "B_s2", 0.3)],
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("additive", [False, True])
-@pytest.mark.parametrize("stated", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("stated", TIES.values(), ids=TIES.keys())
 def test_full_pdf_of_small_cards(tmp_path: Path, stated: list[tuple[str, str, float]], additive: bool) -> None:
-    data = parts(tmp_path)
+    data = three_parts(tmp_path)
     lines = [f"correlation block {a} {b} {value}" for a, b, value in stated]
     combination = data.combine(*lines, *(["pdf additive", "interpolation 3"] if additive else []))
     workspace = build_workspace(combination, eliminate(combination))
@@ -102,7 +85,7 @@ def test_full_pdf_of_small_cards(tmp_path: Path, stated: list[tuple[str, str, fl
 
 def test_full_pdf_with_merged_names(tmp_path: Path) -> None:
     """Names with correlation -1: the twin has both, with opposite values and the prior of one."""
-    data = parts(tmp_path)
+    data = three_parts(tmp_path)
     combination = data.combine("correlation block A_s0 B_s1 -1", "correlation block A_p0 C_s0 1")
     workspace = build_workspace(combination, eliminate(combination))
     assert not workspace.var("B_s1")
@@ -130,7 +113,7 @@ def test_full_pdf_with_merged_names(tmp_path: Path) -> None:
 )
 def test_reduced_pdf(tmp_path: Path, lines: list[str]) -> None:
     """Bins moved by pulls of another measurement are on the side of the prediction; the data stay the observed ones."""
-    combination = parts(tmp_path).combine(*lines)
+    combination = three_parts(tmp_path).combine(*lines)
     elimination = eliminate(combination)
     workspace = build_workspace(combination, elimination)
     likelihood, nll, rng = (
@@ -150,7 +133,7 @@ def test_reduced_pdf(tmp_path: Path, lines: list[str]) -> None:
 
 def test_priors_are_gaussian_in_their_tails(tmp_path: Path) -> None:
     """The range of a global observable normalises its pdf: it must hold the Gaussian wherever parameters may go."""
-    combination = parts(tmp_path).combine("pdf_b param 0 3 [-30,30]")
+    combination = three_parts(tmp_path).combine("pdf_b param 0 3 [-30,30]")
     elimination = eliminate(combination)
     workspace = build_workspace(combination, elimination)
     likelihood, nll = reduce_likelihood(combination, elimination), TwiceNll(workspace, "ModelConfig")
@@ -169,7 +152,7 @@ def test_frozen_parameters_are_constant(tmp_path: Path) -> None:
     options = ModelOptions(
         freeze_parameters=("A_p0", "pdf_a", "interpolation_B_1"), set_parameters={"A_p0": 0.3, "pdf_a": -0.2}
     )
-    combination = parts(tmp_path).combine(options=options)
+    combination = three_parts(tmp_path).combine(options=options)
     workspace = build_workspace(combination, eliminate(combination))
     for name, value in (("A_p0", 0.3), ("pdf_a", -0.2)):
         assert workspace.var(name).isConstant()

@@ -14,7 +14,7 @@ from matplotlib.ticker import NullLocator
 
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.show.numbers import fixed
-from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, new_figure
+from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, legend_above, new_figure
 
 __all__ = ["CrossSectionPanel", "normalised_figure", "ratio_figure"]
 
@@ -106,18 +106,7 @@ def _columns(
                 axes.set_title(panel.name, loc="left", fontsize=9, fontweight="bold", pad=4)
                 axes.set_title(panel.title, loc="right", fontsize=7.5, pad=4)
             handles |= {label: handle for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)}
-    width, height = figure.get_size_inches()
-    figure.legend(
-        list(handles.values()),
-        list(handles),
-        loc="lower left",
-        bbox_to_anchor=(0.15 / width, (top + _TITLE) / height),
-        ncols=columns,
-        borderpad=0,
-        borderaxespad=0,
-        handlelength=1.4,
-        columnspacing=1.2,
-    )
+    legend_above(figure, handles, bottom=top + _TITLE, columns=columns)
     return figure
 
 

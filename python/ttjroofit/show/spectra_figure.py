@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ttjroofit.inputs.measurement import FloatArray
-from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, new_figure
+from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, legend_above, new_figure
 
 __all__ = ["SpectrumPanel", "spectra_figure"]
 
@@ -76,20 +76,8 @@ def spectra_figure(panels: Sequence[SpectrumPanel], notes: Sequence[str], headin
         handles.update(zip(*reversed(main.get_legend_handles_labels()), strict=True))
         if number == 0:
             main.text(0.04, 0.96, "\n".join(notes), transform=main.transAxes, va="top", fontsize=8.5, linespacing=1.5)
-    shown = [label for label in _LEGEND if label in handles]
-    width, height = figure.get_size_inches()
-    place = (0.15 / width, (_BOTTOM + _RATIO + _MAIN + _TITLE) / height)
-    figure.legend(
-        [handles[label] for label in shown],
-        shown,
-        loc="lower left",
-        bbox_to_anchor=place,
-        ncols=columns,
-        borderpad=0,
-        borderaxespad=0,
-        handlelength=1.4,
-        columnspacing=1.2,
-    )
+    shown = {label: handles[label] for label in _LEGEND if label in handles}
+    legend_above(figure, shown, bottom=_BOTTOM + _RATIO + _MAIN + _TITLE, columns=columns)
     return figure
 
 

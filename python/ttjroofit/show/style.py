@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Heading", "add_axes", "in_style", "new_figure", "save_figure", "save_pages"]
+__all__ = ["COLOURS", "Heading", "add_axes", "in_style", "legend_above", "new_figure", "save_figure", "save_pages"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -122,6 +122,29 @@ def add_axes(figure: Figure, left: float, bottom: float, width: float, height: f
     axes.xaxis.set_label_coords(0.5, -_X_LABEL / height)
     axes.yaxis.set_label_coords(-_Y_LABEL / width, 0.5)
     return axes
+
+
+def legend_above(figure: Figure, handles: Mapping[str, Any], *, bottom: float, columns: int) -> None:
+    """One legend for all axes, at the left end.
+
+    Args:
+        figure: to draw on.
+        handles: label to what it stands for, in order.
+        bottom: distance of the legend from the lower edge of the figure, in inches.
+        columns: of the legend.
+    """
+    width, height = figure.get_size_inches()
+    figure.legend(
+        list(handles.values()),
+        list(handles),
+        loc="lower left",
+        bbox_to_anchor=(0.15 / width, bottom / height),
+        ncols=columns,
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=1.4,
+        columnspacing=1.2,
+    )
 
 
 @in_style
