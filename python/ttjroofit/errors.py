@@ -79,6 +79,9 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     candidates = sorted(set(known))
     folded = {candidate.lower(): candidate for candidate in candidates}
     close = difflib.get_close_matches(name.lower(), list(folded), n=count, cutoff=0.5)
+    # a name that others begin with is near to them however long they are: m_t to m_t_ATLAS_13TeV
+    if not close and len(name) > 1:
+        close = [candidate for candidate in folded if candidate.startswith(name.lower())][:count]
     return "nearest: " + ", ".join(folded[match] for match in close) if close else ""
 
 
