@@ -13,7 +13,7 @@ from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.results.fit import Breakdown
 
-__all__ = ["break_down", "parameters_of"]
+__all__ = ["break_down"]
 
 
 def break_down(combination: Combination, posterior: Posterior, split: GlobalImpacts, mass: str) -> Breakdown:
@@ -26,7 +26,7 @@ def break_down(combination: Combination, posterior: Posterior, split: GlobalImpa
     total = posterior.sigma(mass)
     nuisances = theory.parameters.of_kind(tuple(THEORY_GROUPS))
     predicted = {*nuisances, *theory.interpolation_names}
-    groups = {group: parameters_of(combination, names) for group, names in combination.groups.items()}
+    groups = {group: combination.prior.parameters_of(names) for group, names in combination.groups.items()}
 
     def removed(names: Collection[str]) -> float:
         return _root_difference(total, posterior.sigma(mass, names))
@@ -53,12 +53,6 @@ def break_down(combination: Combination, posterior: Posterior, split: GlobalImpa
         data=split.data,
         estimator=split.total,
     )
-
-
-def parameters_of(combination: Combination, names: Collection[str]) -> set[str]:
-    """The parameters that names stand for: a name that equals another parameter is frozen with it."""
-    parents = combination.prior.parents
-    return {parents[name][0] if name in parents else name for name in names}
 
 
 def _root_sum(parts: Iterable[float]) -> float:

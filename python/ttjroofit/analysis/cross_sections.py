@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2 as chi2_distribution
 
 from ttjroofit._version import __version__
 from ttjroofit.analysis.bin_impacts import group_covariance, signed_impacts, source_shifts
-from ttjroofit.analysis.breakdown import parameters_of
 from ttjroofit.analysis.normalisation import share_jacobian, shares
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.inputs.measurement import FloatArray, Measurement
@@ -99,8 +97,6 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
     combination, elimination = solution.combination, solution.elimination
     total = elimination.reduced.covariance
     stat = inverse_positive(elimination.information.hessian[: elimination.bins, : elimination.bins])
-    # without degrees of freedom chi2 is zero up to the rounding of a difference of large numbers
-    chi2, ndf = max(elimination.joint.chi2, 0.0), _ndf(combination)
     return CrossSections(
         schema=SCHEMA,
         card=combination.card.stem,
@@ -121,9 +117,8 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
         stat_correlation=_correlation(stat).tolist(),
         shares=_normalised(solution, total, stat, np.ones_like(solution.widths)),
         densities=_normalised(solution, total, stat, solution.widths),
-        chi2=chi2,
-        ndf=ndf,
-        p_value=float(chi2_distribution.sf(chi2, ndf)) if ndf else None,
+        chi2=elimination.joint.chi2,
+        ndf=0,
         nuisances=_nuisances(solution),
         impacts=_group_impacts(solution),
         source_impacts=_source_impacts(solution),
@@ -151,12 +146,6 @@ def _published_sigma(measurement: Measurement) -> list[float]:
     bins = len(measurement.bins)
     variance = np.diag(measurement.covariance)[:bins] + np.sum(measurement.shifts**2, axis=1)
     return [float(sigma) for sigma in np.sqrt(variance)]
-
-
-def _ndf(combination: Combination) -> int:
-    """Observed values minus unknowns: a bin counts on both sides, and so does a profiled nuisance unless merged."""
-    profiled = [name for name, owner in combination.owners.items() if owner.profiled]
-    return len(profiled) - len(parameters_of(combination, profiled))
 
 
 def _normalised(solution: _Solution, total: FloatArray, stat: FloatArray, widths: FloatArray) -> Normalised:
@@ -204,7 +193,7 @@ def _group_impacts(solution: _Solution) -> dict[str, list[float]]:
     impacts = {}
     for group, names in combination.groups.items():
         if any(name in combination.owners for name in names):
-            where = solution.positions(parameters_of(combination, names))
+            where = solution.positions(combination.prior.parameters_of(names))
             removed = group_covariance(solution.elimination.joint.covariance, bins, where)
             relative = removed / np.outer(solution.values, solution.values)
             impacts[group] = signed_impacts(relative, solution.slices).tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,6 +78,11 @@ class Prior:
             name: (self.parameters[column], float(row[column]))
             for name, row, column in zip(self.names, self.transform, columns, strict=True)
         }
+
+    def parameters_of(self, names: Collection[str]) -> set[str]:
+        """The parameters that names stand for; names that are no nuisances of the measurements stay as they are."""
+        parents = self.parents
+        return {parents[name][0] if name in parents else name for name in names}
 
     def changes(self) -> list[tuple[StatedCorrelation, float]]:
         """Every stated correlation with the value that holds after the repair, largest change first."""

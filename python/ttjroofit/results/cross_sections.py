@@ -106,10 +106,9 @@ class CrossSections:
         stat_correlation: of ``stat_covariance``.
         shares: of the cross section of each measurement in its bins; they sum to 1.
         densities: ``shares`` per unit of the observable.
-        chi2: of the combination.
-        ndf: published values of profiled nuisances minus distinct profiled nuisances; 0 unless nuisances that
-            different measurements profiled are merged.
-        p_value: None if ``ndf`` is 0.
+        chi2: of the combination: 0 up to rounding unless nuisances that different measurements profiled are tied.
+            Then it is the chi2 of their joint fit less those of the published ones, with expectation 0: no test.
+        ndf: always 0, every cross section is measured once.
         nuisances: of all measurements.
         impacts: group to its signed fractional impact on each bin: what freezing the group takes off the uncertainty
             in quadrature, over the combined value. In each measurement the bin with the largest impact fixes the sign.
@@ -139,7 +138,6 @@ class CrossSections:
     densities: Normalised
     chi2: float
     ndf: int
-    p_value: float | None
     nuisances: list[NuisanceState]
     impacts: dict[str, list[float]]
     source_impacts: dict[str, list[float]]

@@ -7,7 +7,7 @@ from itertools import pairwise
 from textwrap import wrap
 
 from ttjroofit.results.cross_sections import CrossSections, MeasuredBins
-from ttjroofit.show.numbers import fixed, p_text, shorten
+from ttjroofit.show.numbers import fixed, shorten
 from ttjroofit.show.repair_text import repair_lines
 from ttjroofit.show.summary import WIDTH
 
@@ -30,7 +30,7 @@ def cross_sections_summary(result: CrossSections) -> str:
         *(_bin_lines(result, measurement) for measurement in result.measurements),
         _group_lines(result),
         _moved_lines(result),
-        [_goodness_line(result)],
+        ["chi2/ndf: no degrees of freedom, every cross section is measured once"],
         repair_lines(result.prior_repair),
         _field("timing", ", ".join(f"{stage} {fixed(seconds)} s" for stage, seconds in result.timing_s.items())),
     ]
@@ -102,12 +102,6 @@ def _moved_lines(result: CrossSections) -> list[str]:
         numbers = "".join(f"{fixed(x):>9}" for x in (nuisance.prefit, nuisance.value, nuisance.constraint))
         lines.append(f"  {shorten(nuisance.name, _NAME):<{_NAME}}{numbers}")
     return lines
-
-
-def _goodness_line(result: CrossSections) -> str:
-    if result.p_value is None:
-        return "chi2/ndf: no degrees of freedom, every cross section is measured once"
-    return f"chi2/ndf = {fixed(result.chi2, 1)}/{result.ndf}, p = {p_text(result.p_value)}"
 
 
 def _field(name: str, text: str) -> list[str]:
