@@ -33,3 +33,4 @@ def test_nearest_names(name: str, known: list[str], expected: str) -> None:
 def test_suggestion_lists_few_names_where_none_is_near() -> None:
     assert suggestion("zzz", ["a", "b"]) == "; known: a, b"
     assert suggestion("zzz", [f"name_{i}" for i in range(50)]) == ""
+    assert suggestion("zzz", []) == ""

@@ -92,5 +92,5 @@ def suggestion(name: str, known: Iterable[str], count: int = 12) -> str:
         ``; nearest: a, b``, or all known names if none is near and there are at most ``count``, or an empty string.
     """
     names = list(dict.fromkeys(known))
-    cure = nearest_names(name, names) or (f"known: {', '.join(names)}" if len(names) <= count else "")
+    cure = nearest_names(name, names) or (f"known: {', '.join(names)}" if 0 < len(names) <= count else "")
     return f"; {cure}" if cure else ""
