@@ -168,7 +168,7 @@ def test_many_minima_equal_single_ones(combination: Combination) -> None:
     means = likelihood.spectrum.value(best) + 0.3 * rng.standard_normal((8, len(root))) @ root.T
     precisions = np.broadcast_to(np.linalg.inv(likelihood.covariance), (8, *root.shape))
     problems = Problems(means, precisions, np.tile(best, (8, 1)), np.zeros((8, len(best)), dtype=bool))
-    minima = minimise_all(likelihood.spectrum, likelihood.parameters, problems)
+    minima = minimise_all(likelihood, problems)
     assert minima.converged.all()
     for mean, values in zip(means, minima.values, strict=True):
         alone = find_minimum(replace(likelihood, mean=mean))

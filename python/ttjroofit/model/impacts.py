@@ -132,11 +132,10 @@ def profiled_impacts(
     Returns:
         Name to the shifts of all explicit parameters for +1 and -1 sigma, shapes (P,); NaN where no minimum was found.
     """
-    theory = theory_of(combination)
     values = _explicit_values(combination, posterior)
     pairs = [(name, direction) for name in names for direction in (1.0, -1.0)]
     problems = _held_problems(combination, elimination, posterior, pairs, values)
-    minima = minimise_all(theory.spectrum, theory.parameters, problems)
+    minima = minimise_all(reduce_likelihood(combination, elimination), problems)
     shifts = np.where(minima.converged[:, None], minima.values - values, np.nan)
     return {name: (shifts[2 * i], shifts[2 * i + 1]) for i, name in enumerate(names)}
 

@@ -2,30 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from ttjroofit.errors import ModelError
+import numpy as np
+from scipy.linalg import block_diag
+
+from ttjroofit.errors import ModelError, suggestion
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination, Theory
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.factors import factorise
 from ttjroofit.model.gaussian import inverse_positive
-from ttjroofit.model.parameters import Parameters
+from ttjroofit.model.parameters import Parameter, Parameters
 from ttjroofit.model.spectrum import Spectrum
 
-__all__ = ["ReducedLikelihood", "explicit_chi2", "reduce_likelihood", "theory_of"]
+__all__ = [
+    "Kept",
+    "QuadraticPrior",
+    "ReducedLikelihood",
+    "explicit_chi2",
+    "kept_nuisances",
+    "reduce_likelihood",
+    "theory_of",
+]
+
+KEPT_REACH = 10.0
+"""Nuisances that are kept move within +-10 prior sigmas about their combined value."""
+
+
+@dataclass(frozen=True, eq=False)
+class QuadraticPrior:
+    """(p - mean)^T precision (p - mean) over the P explicit parameters.
+
+    Attributes:
+        mean: shape (P,).
+        precision: shape (P, P); no entries for free parameters.
+    """
+
+    mean: FloatArray
+    precision: FloatArray
+
+    def chi2(self, values: FloatArray) -> float:
+        """At ``values``, shape (P,)."""
+        return float((values - self.mean) @ self.precision @ (values - self.mean))
 
 
 @dataclass(frozen=True, eq=False)
 class ReducedLikelihood:
-    """N(mean; x(m, N, alpha), covariance) times the priors of alpha; all linear nuisances eliminated.
+    """N(mean; x(p), covariance) times the prior of p; all linear nuisances eliminated but those that were kept.
 
     Attributes:
         mean: shape (n,), combined cross sections.
         covariance: shape (n, n): W^-1 of the combination plus the interpolation of the prediction.
         offset: chi2 of the combination itself, a constant.
-        parameters: the P explicit parameters.
+        parameters: the P explicit parameters: m, N, alpha and the nuisances that were kept.
         spectrum: x as a function of them.
+        prior: of alpha and the nuisances that were kept.
     """
 
     mean: FloatArray
@@ -33,18 +67,24 @@ class ReducedLikelihood:
     offset: float
     parameters: Parameters
     spectrum: Spectrum
+    prior: QuadraticPrior
+
+    @cached_property
+    def precision(self) -> FloatArray:
+        """Inverse of ``covariance``, shape (n, n)."""
+        return inverse_positive(self.covariance)
 
     def chi2(self, values: FloatArray) -> float:
         """chi2 at ``values``, shape (P,)."""
         residual = self.mean - self.spectrum.value(values)
-        means, precisions = self.parameters.prior_terms()
-        quadratic = residual @ inverse_positive(self.covariance) @ residual
-        return float(quadratic + precisions @ (values - means) ** 2 + self.offset)
+        return float(residual @ self.precision @ residual) + self.prior.chi2(values) + self.offset
 
     @property
     def ndf(self) -> int:
         """Bins minus floating masses and normalisations: sum_k (n_k - 1) - number of masses if all float."""
-        return len(self.mean) - sum(not item.frozen and item.prior is None for item in self.parameters.items)
+        free = np.diag(self.prior.precision) == 0.0
+        frozen = np.array([item.frozen for item in self.parameters.items])
+        return len(self.mean) - int(np.count_nonzero(free & ~frozen))
 
 
 def theory_of(combination: Combination) -> Theory:
@@ -60,15 +100,95 @@ def theory_of(combination: Combination) -> Theory:
     return combination.theory
 
 
-def reduce_likelihood(combination: Combination, elimination: Elimination) -> ReducedLikelihood:
-    """The likelihood of section 4 of the specification."""
+def reduce_likelihood(
+    combination: Combination, elimination: Elimination, keep: Sequence[str] = ()
+) -> ReducedLikelihood:
+    """The likelihood of section 4 of the specification.
+
+    Args:
+        combination: with its prediction.
+        elimination: of the combination.
+        keep: floating nuisances of the measurements or of the interpolation that stay explicit parameters. With G the
+            regression of the bins on them, N((xhat, phihat); (x, phi), V) = N(phihat; phi, V_pp)
+            N(xhat - G phihat; x - G phi, V_xx - G V_px).
+
+    Raises:
+        ModelError: if a name to keep is not that of a floating nuisance.
+    """
     theory, reduced = theory_of(combination), elimination.reduced
-    return ReducedLikelihood(
+    means, precisions = theory.parameters.prior_terms()
+    likelihood = ReducedLikelihood(
         mean=reduced.mean,
         covariance=reduced.covariance + theory.interpolation_covariance,
         offset=reduced.chi2,
         parameters=theory.parameters,
         spectrum=theory.spectrum,
+        prior=QuadraticPrior(means, np.diag(precisions)),
+    )
+    return _keep(likelihood, kept_nuisances(combination, elimination, keep)) if keep else likelihood
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """Nuisances that stay explicit, as a Gaussian, with what they do to the bins.
+
+    Attributes:
+        names: of the k nuisances.
+        mean: shape (k,).
+        covariance: shape (k, k).
+        on_bins: shape (n, k): the expectation of the combined cross sections moves by on_bins (phi - mean).
+    """
+
+    names: tuple[str, ...]
+    mean: FloatArray
+    covariance: FloatArray
+    on_bins: FloatArray
+
+
+def kept_nuisances(combination: Combination, elimination: Elimination, keep: Sequence[str]) -> Kept:
+    """The Gaussian of floating nuisances once all others are eliminated.
+
+    Raises:
+        ModelError: if a name is not that of a floating nuisance.
+    """
+    theory, count, joint = theory_of(combination), elimination.bins, elimination.joint
+    linear = {combination.prior.parameters[i]: count + at for at, i in enumerate(elimination.floating)}
+    columns = {name: i for i, name in enumerate(theory.interpolation_names)}
+    for name in keep:
+        if name not in linear and name not in columns:
+            raise ModelError(f"{name} is no floating nuisance{suggestion(name, [*linear, *columns])}")
+    where = np.array([linear[name] for name in keep if name in linear], dtype=np.intp)
+    inside = [i for i, name in enumerate(keep) if name in linear]
+    mean, covariance = np.zeros(len(keep)), np.eye(len(keep))
+    on_bins = np.zeros((count, len(keep)))
+    mean[inside] = joint.mean[where]
+    covariance[np.ix_(inside, inside)] = joint.covariance[np.ix_(where, where)]
+    on_bins[:, inside] = -joint.covariance[:count, where] @ inverse_positive(joint.covariance[np.ix_(where, where)])
+    for i, name in enumerate(keep):
+        if name in columns:
+            on_bins[:, i] = theory.interpolation[:, columns[name]]
+    return Kept(tuple(keep), mean, covariance, on_bins)
+
+
+def _keep(likelihood: ReducedLikelihood, kept: Kept) -> ReducedLikelihood:
+    """The same likelihood with the nuisances ``kept`` among its explicit parameters."""
+    explicit = len(likelihood.parameters.items)
+    sigma = np.sqrt(np.diag(kept.covariance))
+    items = tuple(
+        Parameter(name, "nuisance", value, value - KEPT_REACH, value + KEPT_REACH, step)
+        for name, value, step in zip(kept.names, kept.mean.tolist(), sigma.tolist(), strict=True)
+    )
+    linear = np.concatenate([np.zeros((len(likelihood.mean), explicit)), kept.on_bins], axis=1)
+    return replace(
+        likelihood,
+        mean=likelihood.mean + kept.on_bins @ kept.mean,
+        covariance=likelihood.covariance - kept.on_bins @ kept.covariance @ kept.on_bins.T,
+        parameters=Parameters((*likelihood.parameters.items, *items)),
+        spectrum=replace(likelihood.spectrum, linear=linear),
+        prior=QuadraticPrior(
+            mean=np.concatenate([likelihood.prior.mean, kept.mean]),
+            precision=block_diag(likelihood.prior.precision, inverse_positive(kept.covariance)),
+        ),
     )
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from scipy import optimize
 
 from ttjroofit.inputs.measurement import FloatArray
-from ttjroofit.model.gaussian import inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood
 
 __all__ = ["find_minimum"]
@@ -24,9 +23,8 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
     if len(floating) == 0:
         return parameters.start
     items = [parameters.items[i] for i in floating]
-    root = np.linalg.cholesky(inverse_positive(likelihood.covariance)).T
-    means, precisions = parameters.prior_terms()
-    weights = np.sqrt(precisions)
+    root = np.linalg.cholesky(likelihood.precision).T
+    prior = _root(likelihood.prior.precision)
 
     def fill(free: FloatArray) -> FloatArray:
         values = parameters.start.copy()
@@ -36,12 +34,12 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
     def residuals(free: FloatArray) -> FloatArray:
         values = fill(free)
         return np.concatenate(
-            [root @ (likelihood.spectrum.value(values) - likelihood.mean), weights * (values - means)]
+            [root @ (likelihood.spectrum.value(values) - likelihood.mean), prior @ (values - likelihood.prior.mean)]
         )
 
     def jacobian(free: FloatArray) -> FloatArray:
         first = likelihood.spectrum.jet(fill(free)).first
-        return np.asarray(np.concatenate([root @ first, np.diag(weights)])[:, floating])
+        return np.asarray(np.concatenate([root @ first, prior])[:, floating])
 
     least_squares: Any = optimize.least_squares  # the types of older scipy take it for a module
     solution = least_squares(
@@ -55,3 +53,9 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
         gtol=1e-12,
     )
     return fill(solution.x)
+
+
+def _root(precision: FloatArray) -> FloatArray:
+    """R with R^T R = precision, which may have rows of zeros."""
+    values, vectors = np.linalg.eigh(precision)
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)

@@ -13,7 +13,8 @@ from ttjroofit.model.gaussian import Indices
 
 __all__ = ["Kind", "Parameter", "Parameters"]
 
-Kind = Literal["mass", "norm", "pdf", "tnp", "scale"]
+Kind = Literal["mass", "norm", "pdf", "tnp", "scale", "nuisance"]
+"""``nuisance``: a linear nuisance that is kept explicit, to be scanned or held."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Parameters:
-    """All explicit parameters: masses first, then normalisations, then theory nuisances."""
+    """All explicit parameters: masses first, then normalisations, theory nuisances, nuisances that are kept."""
 
     items: tuple[Parameter, ...]
 

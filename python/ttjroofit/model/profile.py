@@ -2,83 +2,211 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.model.expansion import expand
+from ttjroofit.model.gaussian import inverse_positive
+from ttjroofit.model.likelihood import QuadraticPrior, ReducedLikelihood
+from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.parameters import Parameters
-from ttjroofit.model.spectrum import Spectrum
 
 __all__ = ["Minima", "Problems", "minimise_all"]
 
-LIMIT = 50
-"""Newton steps at most; from a neighbouring minimum five are enough."""
+LIMIT = 30
+"""Newton steps at most; from a neighbouring minimum four are enough."""
 
-TOLERANCE = 1e-10
-"""A problem is solved when its last step is below this many standard deviations in every parameter."""
+TOLERANCE = 1e-5
+"""A problem is solved when its last step is below this many standard deviations in every parameter: Newton's method
+squares the distance to the minimum in each step, so that 1e-10 is left after it."""
+
+BLOCK = 256
+"""Problems solved together: their derivatives fit into the cache of one core."""
 
 
 @dataclass(frozen=True, eq=False)
 class Problems:
-    """B reduced likelihoods that share parameters and spectrum.
+    """B reduced likelihoods that share parameters, spectrum and the precision of their priors.
 
     Attributes:
         means: shape (B, n), combined cross sections.
-        precisions: shape (B, n, n), inverse covariances.
+        precisions: shape (n, n) for all, or (B, n, n): inverse covariances.
         start: shape (B, P), start values; parameters that are held keep theirs.
         held: shape (B, P), True for parameters that do not move, besides those frozen in the model.
+        prior_means: shape (B, P), centres of the priors; None for those of the model.
     """
 
     means: FloatArray
     precisions: FloatArray
     start: FloatArray
     held: npt.NDArray[np.bool_]
+    prior_means: FloatArray | None = None
+
+    def part(self, where: slice) -> Problems:
+        """Some of the problems."""
+        return Problems(
+            self.means[where],
+            self.precisions if self.precisions.ndim == 2 else self.precisions[where],
+            self.start[where],
+            self.held[where],
+            None if self.prior_means is None else self.prior_means[where],
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Minima:
-    """Solutions of B problems: values of shape (B, P), and which converged, shape (B,)."""
+    """Solutions of B problems.
+
+    Attributes:
+        values: shape (B, P).
+        chi2: shape (B,), at the minimum, without the constant offset of the likelihood.
+        hessian: shape (B, P, P), half the second derivative of chi2; a parameter that is held has 1 on the
+            diagonal and does not couple to the others.
+        converged: shape (B,).
+    """
 
     values: FloatArray
+    chi2: FloatArray
+    hessian: FloatArray
     converged: npt.NDArray[np.bool_]
 
+    def sigma(self, parameter: int) -> FloatArray:
+        """Standard deviations of one parameter, by its position, from the inverse Hessian: shape (B,)."""
+        unit = np.zeros((*self.values.shape, 1))
+        unit[:, parameter] = 1.0
+        return np.asarray(np.sqrt(np.linalg.solve(self.hessian, unit)[:, parameter, 0]))
 
-def minimise_all(spectrum: Spectrum, parameters: Parameters, problems: Problems) -> Minima:
+
+def minimise_all(likelihood: ReducedLikelihood, problems: Problems) -> Minima:
     """Solve all problems by Newton's method with the analytic second derivative.
 
-    The problems must start near their minimum (a refit with one nuisance moved): there is no line search.
+    The problems must start near their minimum (a toy, or a refit with one nuisance moved). The few that Newton's method
+    takes outside of the ranges of the parameters, or to no minimum, are solved by trust-region steps.
+
+    Args:
+        likelihood: gives spectrum, parameters and priors; its own mean and covariance are not used.
+        problems: what to solve.
     """
-    frozen = np.array([item.frozen for item in parameters.items], dtype=bool)
-    held = problems.held | frozen
+    blocks = [
+        _minimise_block(likelihood, problems.part(slice(first, first + BLOCK)))
+        for first in range(0, len(problems.start), BLOCK)
+    ]
+    return Minima(
+        np.concatenate([block.values for block in blocks]),
+        np.concatenate([block.chi2 for block in blocks]),
+        np.concatenate([block.hessian for block in blocks]),
+        np.concatenate([block.converged for block in blocks]),
+    )
+
+
+def _minimise_block(likelihood: ReducedLikelihood, problems: Problems) -> Minima:
+    solver = _Newton(likelihood, problems)
     values = problems.start.copy()
-    converged = np.zeros(len(values), dtype=bool)
+    active = np.arange(len(values))
     for _ in range(LIMIT):
-        active = np.flatnonzero(~converged)
+        step, sigma = solver.step(values, active)
+        values[active] += step
+        active = active[~(np.max(np.abs(step) / sigma, axis=1) < TOLERANCE)]
         if not len(active):
             break
-        rest = Problems(problems.means[active], problems.precisions[active], values[active], held[active])
-        step, scale = _newton_step(spectrum, parameters, rest)
-        values[active] += step
-        converged[active] = np.max(np.abs(step) / scale, axis=-1) < TOLERANCE
-    return Minima(values, converged)
+    astray = np.union1d(active, np.flatnonzero(~solver.inside(values)))
+    rescued = [solver.rescue(values, int(problem)) for problem in astray]
+    quadratic = solver.quadratic(values, np.arange(len(values)))
+    converged = _positive(quadratic.hessian)
+    converged[astray[~np.array(rescued, dtype=bool)]] = False
+    return Minima(values, quadratic.chi2, quadratic.hessian, converged)
 
 
-def _newton_step(spectrum: Spectrum, parameters: Parameters, problems: Problems) -> tuple[FloatArray, FloatArray]:
-    """Step from ``problems.start`` and standard deviation of every parameter, shapes (B, P)."""
-    means, precisions = parameters.prior_terms()
-    values, held = problems.start, problems.held
-    jet = spectrum.jet(values)
-    force = np.einsum("bij,bj->bi", problems.precisions, jet.value - problems.means)
-    slope = np.einsum("bi,bip->bp", force, jet.first) + precisions * (values - means)
-    hessian = np.swapaxes(jet.first, -1, -2) @ problems.precisions @ jet.first
-    hessian += np.einsum("bi,bipq->bpq", force, jet.second)
-    diagonal = np.arange(values.shape[-1])
-    hessian[:, diagonal, diagonal] += precisions
-    # a held parameter has no slope and does not couple to the others
-    slope[held] = 0.0
-    hessian = np.where(held[:, :, None] | held[:, None, :], 0.0, hessian)
-    hessian[:, diagonal, diagonal] += held
-    step = -np.linalg.solve(hessian, slope[..., None])[..., 0]
-    return step, 1.0 / np.sqrt(np.abs(hessian[:, diagonal, diagonal]))
+@dataclass(frozen=True, eq=False)
+class _Quadratic:
+    """Value of chi2, shape (B,), and half its first and second derivative, shapes (B, P) and (B, P, P)."""
+
+    chi2: FloatArray
+    slope: FloatArray
+    hessian: FloatArray
+
+
+class _Newton:
+    """Newton's method on one block of problems."""
+
+    def __init__(self, likelihood: ReducedLikelihood, problems: Problems) -> None:
+        items = likelihood.parameters.items
+        self._likelihood, self._problems = likelihood, problems
+        self._held = problems.held | np.array([item.frozen for item in items], dtype=bool)
+        self._low, self._high = np.array([item.low for item in items]), np.array([item.high for item in items])
+        centres = likelihood.prior.mean if problems.prior_means is None else problems.prior_means
+        self._centres = np.broadcast_to(centres, problems.start.shape)
+
+    def step(self, values: FloatArray, active: npt.NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+        """Newton step and standard deviation of every parameter of the problems ``active``, shapes (B, P)."""
+        quadratic = self.quadratic(values, active)
+        hessian = quadratic.hessian
+        step: FloatArray = -np.linalg.solve(hessian, quadratic.slope[..., None])[..., 0]
+        return step, 1.0 / np.sqrt(np.abs(np.diagonal(hessian, axis1=1, axis2=2)))
+
+    def quadratic(self, values: FloatArray, active: npt.NDArray[np.intp]) -> _Quadratic:
+        """chi2 of the problems ``active`` about ``values``, shape (B, P), to second order."""
+        problems, prior, held = self._problems, self._likelihood.prior, self._held[active]
+        expansion = expand(self._likelihood.spectrum, values[active])
+        residual = expansion.value - problems.means[active].T
+        from_prior = values[active] - self._centres[active]
+        pull = from_prior @ prior.precision
+        first = np.ascontiguousarray(np.moveaxis(expansion.first, -1, 0))
+        if problems.precisions.ndim == 2:
+            force = problems.precisions @ residual
+            weighted = problems.precisions @ first
+        else:
+            precisions = problems.precisions[active]
+            force = np.einsum("bij,jb->ib", precisions, residual)
+            weighted = precisions @ first
+        slope = np.einsum("bip,ib->bp", first, force) + pull
+        hessian = np.swapaxes(first, 1, 2) @ weighted + expansion.curvature(force) + prior.precision
+        # a held parameter has no slope and does not couple to the others
+        slope[held] = 0.0
+        hessian[held] = 0.0
+        np.swapaxes(hessian, 1, 2)[held] = 0.0
+        diagonal = np.arange(values.shape[1])
+        hessian[:, diagonal, diagonal] += held
+        chi2 = np.einsum("ib,ib->b", residual, force) + np.einsum("bp,bp->b", from_prior, pull)
+        return _Quadratic(chi2, slope, hessian)
+
+    def inside(self, values: FloatArray) -> npt.NDArray[np.bool_]:
+        """Which problems have all their floating parameters in their ranges, shape (B,)."""
+        good = (values >= self._low) & (values <= self._high)
+        return np.asarray(np.all(good | self._held, axis=1))
+
+    def rescue(self, values: FloatArray, problem: int) -> bool:
+        """Solve one problem by trust-region steps inside the ranges, in place; False if there is no minimum."""
+        problems, likelihood = self._problems, self._likelihood
+        precision = problems.precisions if problems.precisions.ndim == 2 else problems.precisions[problem]
+        items = tuple(
+            replace(item, start=start, frozen=held)
+            for item, start, held in zip(
+                likelihood.parameters.items, problems.start[problem].tolist(), self._held[problem].tolist(), strict=True
+            )
+        )
+        single = replace(
+            likelihood,
+            mean=problems.means[problem],
+            covariance=inverse_positive(precision),
+            parameters=Parameters(items),
+            prior=QuadraticPrior(self._centres[problem], likelihood.prior.precision),
+        )
+        try:
+            values[problem] = find_minimum(single)
+        except (ModelError, ValueError, np.linalg.LinAlgError):
+            return False
+        return True
+
+
+def _positive(hessian: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which matrices are positive definite, shape (B,)."""
+    try:
+        np.linalg.cholesky(hessian)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.eigvalsh(hessian)[:, 0] > 0.0)
+    return np.ones(len(hessian), dtype=bool)

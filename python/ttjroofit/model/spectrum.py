@@ -76,18 +76,26 @@ class Term:
 
 @dataclass(frozen=True, eq=False)
 class Spectrum:
-    """The predictions of all measurements, bins in the order of the measurements."""
+    """The predictions of all measurements, bins in the order of the measurements.
+
+    Attributes:
+        terms: one a measurement.
+        linear: shape (n, P), what the explicit parameters add beyond the terms: nuisances of the measurements that are
+            kept explicit; None if there are none.
+    """
 
     terms: tuple[Term, ...]
+    linear: FloatArray | None = None
 
     def jet(self, values: FloatArray) -> Jet:
         """Cross sections of all n bins and their derivatives; ``values`` has shape (..., P)."""
         jets = [term.jet(values) for term in self.terms]
-        return Jet(
-            np.concatenate([jet.value for jet in jets], axis=-1),
-            np.concatenate([jet.first for jet in jets], axis=-2),
-            np.concatenate([jet.second for jet in jets], axis=-3),
-        )
+        value = np.concatenate([jet.value for jet in jets], axis=-1)
+        first = np.concatenate([jet.first for jet in jets], axis=-2)
+        if self.linear is not None:
+            value = value + values @ self.linear.T
+            first = first + self.linear
+        return Jet(value, first, np.concatenate([jet.second for jet in jets], axis=-3))
 
     def value(self, values: FloatArray) -> FloatArray:
         """Cross sections of all n bins, shape (..., n)."""
@@ -95,11 +103,8 @@ class Spectrum:
 
     def with_scales(self, ratios: Mapping[str, FloatArray]) -> Spectrum:
         """The same spectrum with scale variations as the nominal prediction of the measurements named."""
-        return Spectrum(
-            tuple(
-                replace(term, shape=term.shape.with_scale(ratios[term.measurement]))
-                if term.measurement in ratios
-                else term
-                for term in self.terms
-            )
+        terms = tuple(
+            replace(term, shape=term.shape.with_scale(ratios[term.measurement])) if term.measurement in ratios else term
+            for term in self.terms
         )
+        return replace(self, terms=terms)

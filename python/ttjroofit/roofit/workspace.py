@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,12 @@ from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.roofit.full import full_pdf, merged_names
 from ttjroofit.roofit.owner import Owner
-from ttjroofit.roofit.prediction import predict
+from ttjroofit.roofit.prediction import Predicted, predict
 from ttjroofit.roofit.reduced import reduced_pdf
 from ttjroofit.roofit.session import quiet
 
 __all__ = [
+    "build_reduced",
     "build_workspace",
     "model_config_name",
     "save_post_fit",
@@ -56,18 +57,43 @@ def build_workspace(combination: Combination, elimination: Elimination) -> Any:
             "reduced": reduced_pdf(owner, combination, elimination, predicted),
             "full": full_pdf(owner, combination, predicted),
         }
-        workspace = ROOT.RooWorkspace("w", "ttjroofit")
-        recycle, silence = ROOT.RooFit.RecycleConflictNodes(), ROOT.RooFit.Silence()
-        for item in (*pdfs.values(), *merged_names(owner, combination)):
-            workspace.Import(item, recycle, silence)
-        observables = ROOT.RooArgSet(owner.arguments(predicted.observed))
-        data = ROOT.RooDataSet("data_obs", "observed cross sections", observables)
-        data.add(observables)
-        workspace.Import(data, silence)
-        for engine, pdf in pdfs.items():
-            _import_model_config(workspace, combination, owner, engine, workspace.pdf(pdf.GetName()))
-        _save_snapshots(workspace, combination)
-        return workspace
+        return _import(owner, combination, predicted, pdfs, merged_names(owner, combination))
+
+
+def build_reduced(combination: Combination, elimination: Elimination, keep: Sequence[str] = ()) -> Any:
+    """Build a workspace with pdf ``reduced`` alone, which takes a tenth of the time, for scans and refits.
+
+    Args:
+        combination: measurements, priors and prediction.
+        elimination: of the combination.
+        keep: nuisances that stay explicit parameters.
+
+    Returns:
+        ROOT.RooWorkspace as of ``build_workspace``, without ``full``.
+    """
+    with quiet() as ROOT:
+        owner = Owner(ROOT)
+        predicted = predict(owner, combination)
+        pdf = reduced_pdf(owner, combination, elimination, predicted, keep)
+        return _import(owner, combination, predicted, {"reduced": pdf}, [])
+
+
+def _import(
+    owner: Owner, combination: Combination, predicted: Predicted, pdfs: Mapping[str, Any], others: Sequence[Any]
+) -> Any:
+    ROOT = owner.ROOT
+    workspace = ROOT.RooWorkspace("w", "ttjroofit")
+    recycle, silence = ROOT.RooFit.RecycleConflictNodes(), ROOT.RooFit.Silence()
+    for item in (*pdfs.values(), *others):
+        workspace.Import(item, recycle, silence)
+    observables = ROOT.RooArgSet(owner.arguments(predicted.observed))
+    data = ROOT.RooDataSet("data_obs", "observed cross sections", observables)
+    data.add(observables)
+    workspace.Import(data, silence)
+    for engine, pdf in pdfs.items():
+        _import_model_config(workspace, combination, owner, engine, workspace.pdf(pdf.GetName()))
+    _save_snapshots(workspace, combination)
+    return workspace
 
 
 def set_values(workspace: Any, values: Mapping[str, float]) -> None:
