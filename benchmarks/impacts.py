@@ -35,7 +35,7 @@ def main() -> None:
     analytic = (time.perf_counter() - start) / (2 * len(names))
     drawn = np.random.default_rng(1).choice(names, count, replace=False).tolist()
     start = time.perf_counter()
-    slow = refit_impacts(combination, fitted, drawn)
+    slow = refit_impacts(fitted, drawn)
     refit = (time.perf_counter() - start) / (2 * count)
     difference = max(abs(fast[n][i][0] - slow[n][i][0]) for n in drawn for i in (0, 1))
     sys.stdout.write(

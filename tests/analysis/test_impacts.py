@@ -28,7 +28,7 @@ MIGRAD_FLOOR = 3e-5
 def impacts(card: str, *, named: list[str] | None = None, refit: bool = False, **options: object) -> ImpactsResult:
     combination = load_combination(read_card(CARDS / f"{card}.txt"), ModelOptions(**options))  # type: ignore[arg-type]
     fitted = fit_masses(combination, FitOptions(), Clock())
-    return compute_impacts(combination, fitted, Clock(), named=named, refit=refit)
+    return compute_impacts(fitted, Clock(), named=named, refit=refit)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_opposite_names_have_opposite_impacts(tmp_path: Path) -> None:
     (tmp_path / "card.txt").write_text(text + "correlation x ATLAS_8TeV_scale_j_Det1 ATLAS_8TeV_scale_j_Det2 -1\n")
     combination = load_combination(read_card(tmp_path / "card.txt"))
     fitted = fit_masses(combination, FitOptions(), Clock())
-    result = compute_impacts(combination, fitted, Clock(), named=["ATLAS_8TeV_scale_j_Det?"])
+    result = compute_impacts(fitted, Clock(), named=["ATLAS_8TeV_scale_j_Det?"])
     first, second = (next(p for p in result.parameters if p.name.endswith(f"Det{n}")) for n in (1, 2))
     assert first.values["m_t"] == second.values["m_t"][::-1]
     assert first.fit[1] == -second.fit[1]

@@ -9,6 +9,7 @@ from ttjroofit.card import read_card
 from ttjroofit.card.statements import (
     Assumption,
     Card,
+    CombineStatement,
     Count,
     EditStatement,
     GroupStatement,
@@ -112,6 +113,16 @@ def test_a_measurement_may_have_neither_prediction_nor_mass(read: Callable[[str]
 )
 def test_theory_options(read: Callable[[str], Card], line: str, options: TheoryOptions) -> None:
     assert read(line + "\n").options == options
+
+
+def test_combined_bins(read: Callable[[str], Card], tmp_path: Path) -> None:
+    card = read("combine x = CMS_a ATLAS_*\ncombine group = rgx{b.*}\n")
+    path = tmp_path / "card.txt"
+    assert card.combines == (
+        CombineStatement("x", ("CMS_a", "ATLAS_*"), Place(path, 3)),
+        CombineStatement("group", ("rgx{b.*}",), Place(path, 4)),
+    )
+    assert card.groups == ()
 
 
 def test_pulls_and_repair(read: Callable[[str], Card]) -> None:

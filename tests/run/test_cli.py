@@ -195,7 +195,7 @@ def test_bad_input_gives_one_message_and_no_file(
         (["--correlations", "stron"], "nearest: strong"),
         (["--minimizer", "Minuit3"], "no minimiser Minuit3"),
         (["--minimizer", "Minuit2,foo"], "no algorithm foo"),
-        (["-t", "7"], "-t 7"),
+        (["-t", "-7"], "-t -7"),
         (["-M", "Fot"], "'Fot' is not one of"),
     ],
 )

@@ -24,7 +24,7 @@ def test_default_is_one_mass_a_measurement(
 ) -> None:
     assert call(monkeypatch, CARD, "-M", "Compatibility", "-o", tmp_path) == 0
     ellipse = "ellipse_m_t_ATLAS_8TeV_m_t_ATLAS_13TeV"
-    figures = {f"{stem}.{kind}" for stem in ("masses", ellipse) for kind in ("pdf", "png")}
+    figures = {f"{stem}.{kind}" for stem in ("masses", "tension", ellipse) for kind in ("pdf", "png")}
     assert {path.name for path in tmp_path.iterdir()} == FILES | figures
     assert (tmp_path / "summary.txt").read_text(encoding="utf-8") in capsys.readouterr().out
     result = read_result(CompatibilityResult, tmp_path / "result.json")

@@ -96,7 +96,7 @@ def test_single_bin_has_no_normalised_uncertainty_and_is_drawn(tmp_path: Path) -
     result = combine_cross_sections(made.combine()).result
     one = replace(
         result,
-        measurements=[replace(result.measurements[0], edges=[0.0, 1.0], bins=result.bins[:1])],
+        measurements=[replace(result.measurements[0], edges=[0.0, 1.0], bins=result.bins[:1], truths=result.bins[:1])],
         shares=replace(result.shares, values=[1.0], sigma=[0.0], stat_sigma=[0.0]),
         densities=replace(result.densities, values=[1.0], observed=[1.0], sigma=[0.0], stat_sigma=[0.0]),
     )

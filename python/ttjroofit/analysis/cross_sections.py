@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from scipy.stats import chi2 as chi2_distribution
 
 from ttjroofit._version import __version__
 from ttjroofit.analysis.bin_impacts import group_covariance, signed_impacts, source_shifts
@@ -14,7 +16,15 @@ from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.gaussian import Indices, inverse_positive
-from ttjroofit.results.cross_sections import SCHEMA, CrossSections, MeasuredBins, Normalised, NuisanceState
+from ttjroofit.model.pearson import eliminate_pearson, pearson_errors
+from ttjroofit.results.cross_sections import (
+    SCHEMA,
+    AsymmetricError,
+    CrossSections,
+    MeasuredBins,
+    Normalised,
+    NuisanceState,
+)
 
 __all__ = ["Combined", "combine_cross_sections"]
 
@@ -41,8 +51,9 @@ class _Solution:
     Attributes:
         combination, elimination: the model.
         parameters: names of the floating prior parameters, in the order of the joint Gaussian after the bins.
-        densities: shape (n,), weights of the bins in the cross section of their measurement.
-        widths: shape (n,), of the bins.
+        densities: shape (m,), weights of the m measured bins in the cross section of their measurement.
+        widths: shape (m,), of the measured bins.
+        measured: shape (m,), positions of what they measure among the n cross sections.
     """
 
     combination: Combination
@@ -50,10 +61,11 @@ class _Solution:
     parameters: tuple[str, ...]
     densities: FloatArray
     widths: FloatArray
+    measured: Indices
 
     @property
     def slices(self) -> list[slice]:
-        """The bins of each measurement."""
+        """The measured bins of each measurement."""
         return list(self.combination.slices.values())
 
     @property
@@ -68,7 +80,12 @@ class _Solution:
 
 
 def combine_cross_sections(
-    combination: Combination, *, scenario: str | None = None, pulls: str = "published", asimov: bool = False
+    combination: Combination,
+    *,
+    scenario: str | None = None,
+    pulls: str = "published",
+    asimov: bool = False,
+    form: Literal["neyman", "pearson"] = "neyman",
 ) -> Combined:
     """Eliminate the nuisances and work out everything that follows from the joint Gaussian.
 
@@ -77,26 +94,40 @@ def combine_cross_sections(
         scenario: of correlations, recorded in the result like the next two.
         pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
+        form: of chi2: statistical variances as published, or in proportion to the combined cross sections.
 
     Raises:
-        ModelError: if the likelihood is not positive definite.
+        TtjroofitError: if the likelihood is not positive definite, or Pearson's chi2 has no minimum.
     """
-    elimination = eliminate(combination)
+    elimination, errors = _solve(combination, form)
     solution = _Solution(
         combination,
         elimination,
         tuple(combination.prior.parameters[i] for i in elimination.floating),
         np.concatenate([measurement.densities for measurement in combination.measurements]),
         np.concatenate([np.diff(measurement.edges) for measurement in combination.measurements]),
+        np.concatenate([combination.truths_at(measurement) for measurement in combination.measurements]),
     )
     names, correlation = _nuisance_correlation(solution)
-    return Combined(_result(solution, scenario, pulls, asimov), names, correlation)
+    result = _result(solution, scenario, pulls, asimov)
+    return Combined(replace(result, chi2_form=form, errors=errors), names, correlation)
+
+
+def _solve(
+    combination: Combination, form: Literal["neyman", "pearson"]
+) -> tuple[Elimination, list[AsymmetricError] | None]:
+    if form == "neyman":
+        return eliminate(combination), None
+    elimination, chi2 = eliminate_pearson(combination)
+    ends = pearson_errors(chi2, elimination, range(elimination.bins))
+    return elimination, [AsymmetricError(*end) for end in ends]
 
 
 def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool) -> CrossSections:
     combination, elimination = solution.combination, solution.elimination
     total = elimination.reduced.covariance
     stat = inverse_positive(elimination.information.hessian[: elimination.bins, : elimination.bins])
+    ndf = len(solution.measured) - elimination.bins
     return CrossSections(
         schema=SCHEMA,
         card=combination.card.stem,
@@ -104,8 +135,8 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
         scenario=scenario,
         pulls=pulls,
         asimov=asimov,
-        measurements=[_measured_bins(measurement) for measurement in combination.measurements],
-        bins=list(combination.bins),
+        measurements=[_measured_bins(combination, measurement) for measurement in combination.measurements],
+        bins=list(combination.truths),
         observed=combination.observed_values.tolist(),
         observed_sigma=[sigma for m in combination.measurements for sigma in _published_sigma(m)],
         values=solution.values.tolist(),
@@ -118,7 +149,10 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
         shares=_normalised(solution, total, stat, np.ones_like(solution.widths)),
         densities=_normalised(solution, total, stat, solution.widths),
         chi2=elimination.joint.chi2,
-        ndf=0,
+        ndf=ndf,
+        p_value=float(chi2_distribution.sf(elimination.joint.chi2, ndf))
+        if ndf and not combination.joint_prior
+        else None,
         nuisances=_nuisances(solution),
         impacts=_group_impacts(solution),
         source_impacts=_source_impacts(solution),
@@ -127,7 +161,7 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
     )
 
 
-def _measured_bins(measurement: Measurement) -> MeasuredBins:
+def _measured_bins(combination: Combination, measurement: Measurement) -> MeasuredBins:
     return MeasuredBins(
         measurement=measurement.name,
         experiment=measurement.experiment,
@@ -139,6 +173,7 @@ def _measured_bins(measurement: Measurement) -> MeasuredBins:
         per_unit=measurement.per_unit,
         edges=measurement.edges.tolist(),
         bins=list(measurement.bins),
+        truths=[combination.truths[i] for i in combination.truths_at(measurement)],
     )
 
 
@@ -150,8 +185,9 @@ def _published_sigma(measurement: Measurement) -> list[float]:
 
 def _normalised(solution: _Solution, total: FloatArray, stat: FloatArray, widths: FloatArray) -> Normalised:
     """Shares over ``widths``, with the covariance of the cross sections carried through."""
-    values, densities, slices = solution.values, solution.densities, solution.slices
-    jacobian = share_jacobian(values, densities, slices) / widths[:, None]
+    values, densities, slices = solution.values[solution.measured], solution.densities, solution.slices
+    spread = np.eye(solution.elimination.bins)[solution.measured]
+    jacobian = share_jacobian(values, densities, slices) / widths[:, None] @ spread
     covariance, stat_covariance = jacobian @ total @ jacobian.T, jacobian @ stat @ jacobian.T
     return Normalised(
         values=(shares(values, densities, slices) / widths).tolist(),
@@ -190,13 +226,15 @@ def _nuisances(solution: _Solution) -> list[NuisanceState]:
 def _group_impacts(solution: _Solution) -> dict[str, list[float]]:
     """Groups of nuisances of the measurements; those of the prediction have no impact and are left out."""
     combination, bins = solution.combination, solution.elimination.bins
+    # bins that are combined belong to several measurements: then one reference gives all signs
+    blocks = solution.slices if bins == len(solution.measured) else [slice(0, bins)]
     impacts = {}
     for group, names in combination.groups.items():
         if any(name in combination.owners for name in names):
             where = solution.positions(combination.prior.parameters_of(names))
             removed = group_covariance(solution.elimination.joint.covariance, bins, where)
             relative = removed / np.outer(solution.values, solution.values)
-            impacts[group] = signed_impacts(relative, solution.slices).tolist()
+            impacts[group] = signed_impacts(relative, blocks).tolist()
     return impacts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -14,11 +14,13 @@ from ttjroofit.analysis.breakdown import break_down
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.analysis.scale import scale_uncertainties
+from ttjroofit.analysis.smoothing import smoothed_shifts
 from ttjroofit.analysis.spectra import spectra
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
+from ttjroofit.model.explicit import linearise
 from ttjroofit.model.impacts import GlobalImpacts, global_impacts, ordinary_impact
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
@@ -68,6 +70,8 @@ class Fitted:
         result: what there is to say.
         workspace: RooWorkspace with snapshots ``prefit`` and ``postfit``.
         roofit_result: the RooFitResult.
+        likelihood: the reduced model.
+        combination: that was fitted; its sources that are not linear are made linear at the minimum.
         elimination: of the combination.
         posterior: about the minimum.
     """
@@ -75,8 +79,24 @@ class Fitted:
     result: FitResult
     workspace: Any
     roofit_result: Any
+    likelihood: ReducedLikelihood
+    combination: Combination
     elimination: Elimination
     posterior: Posterior
+
+    @property
+    def curved(self) -> set[str]:
+        """Nuisances of sources that are not linear."""
+        return {item.name for item in self.likelihood.parameters.items if item.kind == "nuisance"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Tangent:
+    """The model with its sources made linear at some point, and the posterior there."""
+
+    combination: Combination
+    elimination: Elimination
+    after: Posterior
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,20 +104,18 @@ class _Minimum:
     """A minimum with what it was found in and what is known about it.
 
     Attributes:
-        combination, elimination, likelihood: the model.
+        tangent: the model, its sources that are not linear made linear at the minimum.
+        likelihood: the reduced model.
         minimised: what RooFit found.
         values: explicit parameters there, shape (P,).
-        after: the posterior about it.
         scale: envelopes by mass.
         split: variance of the estimator by mass.
     """
 
-    combination: Combination
-    elimination: Elimination
+    tangent: _Tangent
     likelihood: ReducedLikelihood
     minimised: Minimised
     values: FloatArray
-    after: Posterior
     scale: Mapping[str, ScaleUncertainty]
     split: Mapping[str, GlobalImpacts]
 
@@ -129,43 +147,60 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
     masses = tuple(item.name for item in likelihood.parameters.masses if not item.frozen)
     plan = FitPlan(options.engine, options.minimizer, minos=masses, verbosity=options.verbosity)
     with clock.stage("fit"):
-        set_values(workspace, _start_values(combination, elimination, start, options.engine))
+        set_values(workspace, _start_values(combination, elimination, likelihood, start, options.engine))
         minimised = minimise(workspace, plan)
     with clock.stage("scale"):
         scale = scale_uncertainties(workspace, combination, minimised, plan)
     with clock.stage("post-fit"):
         values = likelihood.parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
-        after = _posterior(combination, elimination, values)
-        split = {mass: global_impacts(combination, after, mass) for mass in masses}
-        minimum = _Minimum(combination, elimination, likelihood, minimised, values, after, scale, split)
+        tangent = _tangent(combination, elimination, likelihood, values)
+        split = {mass: global_impacts(tangent.combination, tangent.after, mass) for mass in masses}
+        minimum = _Minimum(tangent, likelihood, minimised, values, scale, split)
         result = _result(minimum, options)
         save_post_fit(workspace, _post_fit(minimum, result))
     clock.add("minimisation", minimised.seconds)
-    return Fitted(result, workspace, minimised.result, elimination, after)
+    return Fitted(
+        result, workspace, minimised.result, likelihood, tangent.combination, tangent.elimination, tangent.after
+    )
 
 
-def _posterior(combination: Combination, elimination: Elimination, values: FloatArray) -> Posterior:
-    """The posterior at the minimum; where a failed fit ended on no minimum, by the expected Hessian."""
+def _tangent(
+    combination: Combination, elimination: Elimination, likelihood: ReducedLikelihood, values: FloatArray
+) -> _Tangent:
+    """The tangent where the explicit parameters have ``values``; where all is linear, the model itself.
+
+    Where a failed fit ended on no minimum, the posterior is that of the expected Hessian.
+    """
+    if combination.explicit:
+        true = replace(likelihood.spectrum, responses=None, linear=None).value(values)
+        named = dict(zip(likelihood.parameters.names, values.tolist(), strict=True))
+        combination = linearise(combination, true, named)
+        elimination = eliminate(combination)
+        values = theory_of(combination).parameters.values(named)
     try:
-        return posterior(combination, elimination, values)
+        after = posterior(combination, elimination, values)
     except ModelError:
-        return posterior(combination, elimination, values, hessian="expected")
+        after = posterior(combination, elimination, values, hessian="expected")
+    return _Tangent(combination, elimination, after)
 
 
 def _start_values(
-    combination: Combination, elimination: Elimination, start: FloatArray, engine: str
+    combination: Combination,
+    elimination: Elimination,
+    likelihood: ReducedLikelihood,
+    start: FloatArray,
+    engine: str,
 ) -> dict[str, float]:
     """The minimum found in numpy, nuisances included if they are explicit in the engine."""
-    names = theory_of(combination).parameters.names
-    values = dict(zip(names, start.tolist(), strict=True))
+    values = dict(zip(likelihood.parameters.names, start.tolist(), strict=True))
     if engine == "full":
-        conditional = _posterior(combination, elimination, start)
-        values |= dict(zip(conditional.names, conditional.values.tolist(), strict=True))
+        after = _tangent(combination, elimination, likelihood, start).after
+        values |= dict(zip(after.names, after.values.tolist(), strict=True))
     return values
 
 
 def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
-    combination, likelihood, status = minimum.combination, minimum.likelihood, minimum.minimised.status
+    combination, likelihood, status = minimum.tangent.combination, minimum.likelihood, minimum.minimised.status
     chi2 = likelihood.chi2(minimum.values)
     refits = all(uncertainty.converged for uncertainty in minimum.scale.values())
     return FitResult(
@@ -183,10 +218,11 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         goodness_of_fit=GoodnessOfFit(chi2, likelihood.ndf, float(chi2_distribution.sf(chi2, likelihood.ndf))),
         nuisances=_nuisances(minimum),
         interpolation_nuisances=_interpolation_nuisances(minimum),
-        spectra=spectra(combination, minimum.elimination, minimum.after, minimum.values),
+        spectra=spectra(combination, minimum.tangent.elimination, minimum.tangent.after, minimum.values),
         prior_repair=prior_repair(combination),
         status=FitStatus(good=status.good and refits, **asdict(status)),
         timing_s={},
+        smoothing=smoothed_shifts(combination),
     )
 
 
@@ -201,7 +237,9 @@ def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
             unit=item.unit,
             hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name) or None,
             minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
-            breakdown=break_down(minimum.combination, minimum.after, minimum.split[item.name], item.name)
+            breakdown=break_down(
+                minimum.tangent.combination, minimum.tangent.after, minimum.split[item.name], item.name
+            )
             if fitted_mass
             else None,
             scale=minimum.scale.get(item.name),
@@ -222,7 +260,7 @@ def _correlation(minimum: _Minimum) -> CorrelationMatrix:
 
 def _nuisances(minimum: _Minimum) -> list[NuisanceResult]:
     """All nuisances of the measurements; one that equals another parameter has that one's value and constraint."""
-    combination = minimum.combination
+    combination = minimum.tangent.combination
     prior, parents = combination.prior, combination.prior.parents
     starts = dict(zip(prior.parameters, combination.starts.tolist(), strict=True))
     results = []
@@ -254,9 +292,9 @@ def _interpolation_nuisances(minimum: _Minimum) -> list[NuisanceResult]:
             *_value_and_sigma(minimum, name),
             _impacts(minimum, name),
             {mass: split.impacts[name] for mass, split in minimum.split.items()},
-            _groups(minimum.combination, name),
+            _groups(minimum.tangent.combination, name),
         )
-        for name in theory_of(minimum.combination).interpolation_names
+        for name in theory_of(minimum.tangent.combination).interpolation_names
     ]
 
 
@@ -264,11 +302,16 @@ def _value_and_sigma(minimum: _Minimum, name: str) -> tuple[float, float]:
     """From the fit where it had the parameter (full engine), from the posterior where it was eliminated."""
     if name in minimum.minimised.names:
         return minimum.minimised.value(name), minimum.minimised.sigma(name)
-    return float(minimum.after.values[minimum.after.names.index(name)]), minimum.after.sigma(name)
+    return float(minimum.tangent.after.values[minimum.tangent.after.names.index(name)]), minimum.tangent.after.sigma(
+        name
+    )
 
 
 def _impacts(minimum: _Minimum, name: str) -> dict[str, float]:
-    return {item.name: ordinary_impact(minimum.after, item.name, name) for item in minimum.likelihood.parameters.masses}
+    return {
+        item.name: ordinary_impact(minimum.tangent.after, item.name, name)
+        for item in minimum.likelihood.parameters.masses
+    }
 
 
 def _groups(combination: Combination, name: str) -> list[str]:
@@ -277,7 +320,7 @@ def _groups(combination: Combination, name: str) -> list[str]:
 
 def _post_fit(minimum: _Minimum, result: FitResult) -> dict[str, tuple[float, float]]:
     """Values and standard deviations of all variables that float in either model."""
-    parameters = set(minimum.combination.prior.parameters)
+    parameters = set(minimum.tangent.combination.prior.parameters)
     variables = {n.name: (n.value, n.constraint) for n in result.nuisances if n.name in parameters}
     variables |= {n.name: (n.value, n.constraint) for n in result.interpolation_nuisances}
     fitted = minimum.minimised

@@ -14,7 +14,7 @@ from ttjroofit.card.patterns import match_names
 from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.impacts import global_impacts, ordinary_impact, profiled_impacts
+from ttjroofit.model.impacts import curve_impacts, global_impacts, ordinary_impact, profiled_impacts
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.results.fit import FitResult
@@ -28,13 +28,12 @@ Shifts = dict[str, tuple[FloatArray, FloatArray]]
 
 
 def compute_impacts(
-    combination: Combination, fitted: Fitted, clock: Clock, *, named: Sequence[str] | None = None, refit: bool = False
+    fitted: Fitted, clock: Clock, *, named: Sequence[str] | None = None, refit: bool = False
 ) -> ImpactsResult:
     """Impacts of the floating nuisances on the floating masses.
 
     Args:
-        combination: that was fitted.
-        fitted: its fit.
+        fitted: the fit; the analytic impacts of linear nuisances take the others by their tangents at the minimum.
         clock: told of the stage.
         named: names or patterns of nuisances; all of them unless given.
         refit: fit the full model by RooFit with every nuisance held, instead of solving the reduced one in numpy.
@@ -42,36 +41,39 @@ def compute_impacts(
     Raises:
         OptionError: if a name matches nothing.
     """
-    theory, posterior = theory_of(combination), fitted.posterior
+    combination, posterior = fitted.combination, fitted.posterior
+    theory = theory_of(combination)
     masses = [item.name for item in theory.parameters.masses if not item.frozen]
     nuisances = _floating_nuisances(combination, posterior)
     chosen = nuisances if named is None else _named(named, nuisances)
     parents = combination.prior.parents
     held = list(dict.fromkeys(parents[name][0] if name in parents else name for name in chosen))
     with clock.stage("impacts"):
-        shifts = (
-            refit_impacts(combination, fitted, held)
-            if refit
-            else profiled_impacts(combination, fitted.elimination, posterior, held)
-        )
+        shifts = refit_impacts(fitted, held) if refit else _profiled(fitted, held)
     return _result(combination, fitted, masses, _signed(combination, chosen, shifts), "refit" if refit else "analytic")
 
 
-def refit_impacts(combination: Combination, fitted: Fitted, names: Sequence[str]) -> Shifts:
+def _profiled(fitted: Fitted, names: Sequence[str]) -> Shifts:
+    curved = [name for name in names if name in fitted.curved]
+    plain = [name for name in names if name not in curved]
+    shifts = profiled_impacts(fitted.combination, fitted.elimination, fitted.posterior, plain)
+    return shifts | curve_impacts(fitted.likelihood, fitted.posterior, curved)
+
+
+def refit_impacts(fitted: Fitted, names: Sequence[str]) -> Shifts:
     """Shifts of the explicit parameters when the full model is fitted again with one nuisance held at +-1 sigma.
 
     The slow twin of ``model.impacts.profiled_impacts``: MIGRAD over all parameters, from where the posterior expects
     the minimum. The parameters of the workspace are left at the minimum of the fit.
 
     Args:
-        combination: that was fitted.
-        fitted: its fit.
+        fitted: the fit.
         names: floating parameters.
 
     Returns:
         Name to the shifts for +1 and -1 sigma, shapes (P,); NaN where the refit failed.
     """
-    theory, posterior = theory_of(combination), fitted.posterior
+    theory, posterior = theory_of(fitted.combination), fitted.posterior
     best = dict(zip(posterior.names, posterior.values.tolist(), strict=True))
     central = theory.parameters.values(best)
 

@@ -40,6 +40,7 @@ def validate(combination: Combination) -> Validation:
         quality=list(theory.quality) if theory is not None else [],
         remarks=[
             *(remark for measurement in combination.measurements for remark in _remarks(measurement)),
+            *_smoothing_remarks(combination),
             *_theory_remarks(combination),
         ],
     )
@@ -84,6 +85,16 @@ def _remarks(measurement: Measurement) -> list[str]:
     ]
     if pulled:
         remarks.append(f"{measurement.name}: published pulls beyond {LARGE_PULL:g} sigma: {', '.join(pulled)}")
+    return remarks
+
+
+def _smoothing_remarks(combination: Combination) -> list[str]:
+    remarks = []
+    for measurement in combination.measurements:
+        curves = [curve for curve in combination.smoothed if curve.measurement == measurement.name]
+        if curves:
+            smooth, sources = len({curve.source for curve in curves}), len(measurement.sources)
+            remarks.append(f"{measurement.name}: the shifts of {smooth} of {sources} sources are smoothed")
     return remarks
 
 

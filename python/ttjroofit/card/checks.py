@@ -9,6 +9,7 @@ from ttjroofit.card.patterns import is_pattern
 from ttjroofit.card.settings import Setting
 from ttjroofit.card.statements import (
     Assumption,
+    CombineStatement,
     Count,
     GroupStatement,
     MeasurementStatement,
@@ -113,6 +114,8 @@ def _unique_part(statement: Statement) -> str | None:
             part = f"'{keyword}'"
         case MeasurementStatement(name=name):
             part = f"measurement '{name}'"
+        case CombineStatement(name=name):
+            part = f"cross section '{name}'"
         case PoiStatement(name=name):
             part = f"mass parameter '{name}'"
         case ScenarioStatement(name=name):

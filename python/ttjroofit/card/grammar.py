@@ -21,13 +21,16 @@ from ttjroofit.card.patterns import is_pattern
 from ttjroofit.card.settings import CHOICES, Setting
 from ttjroofit.card.statements import (
     Assumption,
+    CombineStatement,
     Count,
     EditStatement,
+    ErrorOnErrorStatement,
     GroupStatement,
     MeasurementStatement,
     ParamStatement,
     PoiStatement,
     ScenarioStatement,
+    SmoothStatement,
 )
 from ttjroofit.errors import Place, nearest_names
 
@@ -41,6 +44,8 @@ USAGE: Mapping[str, str] = {
     "theory": "theory MEASUREMENT-PATTERN FILE",
     "poi": "poi NAME MEASUREMENT-PATTERN[,PATTERN...] START [LOW,HIGH]",
     **{keyword: f"{keyword} {'|'.join(words)}" for keyword, words in CHOICES.items()},
+    "combine": "combine NAME = BIN ...",
+    "smooth": "smooth PATTERN ... polynomial 0|1|2|3",
     "correlation": "correlation BLOCK A B (NOMINAL & LOW : HIGH)",
     "scenario": "scenario NAME = BLOCK ...",
     "correlations": "correlations NAME",
@@ -49,9 +54,13 @@ USAGE: Mapping[str, str] = {
     "group": "NAME group = PATTERN ... or NAME group += PATTERN ...",
     "param": "NAME param MEAN SIGMA [LOW,HIGH]",
     "flatParam": "NAME flatParam",
+    "errorOnError": "PATTERN errorOnError RELATIVE",
 }
 
 _COUNTS: Mapping[str, Literal["imax", "jmax", "kmax"]] = {"imax": "imax", "jmax": "jmax", "kmax": "kmax"}
+MIN_ERROR_ON_ERROR = 0.001
+"""Below this a nuisance is Gaussian to six digits."""
+
 _PART = r"\s*([^\s&:()]+)\s*"
 _CORRELATION = re.compile(rf"\({_PART}(?:&{_PART}:{_PART})?\)|([^\s&:()]+)")
 
@@ -67,14 +76,17 @@ class TheoryPattern:
 
 Statement = (
     Assumption
+    | CombineStatement
     | Count
     | EditStatement
+    | ErrorOnErrorStatement
     | GroupStatement
     | MeasurementStatement
     | ParamStatement
     | PoiStatement
     | ScenarioStatement
     | Setting
+    | SmoothStatement
     | TheoryPattern
 )
 
@@ -93,7 +105,7 @@ def parse_line(line: Line) -> Statement:
     """
     keyword, kind, sign, *_ = [*line.columns, "", ""]
     # Groups are often named after what they hold: `pdf group = ...` must not be read as the setting `pdf`.
-    if kind == "group" and sign in {"=", "+="} and keyword != "scenario":
+    if kind == "group" and sign in {"=", "+="} and keyword not in {"combine", "scenario"}:
         return _parse_group(line)
     if keyword in _BY_KEYWORD:
         return _BY_KEYWORD[keyword](line)
@@ -178,6 +190,28 @@ def _parse_scenario(line: Line) -> ScenarioStatement:
     return ScenarioStatement(name, tuple(blocks), line.place)
 
 
+def _parse_combine(line: Line) -> CombineStatement:
+    columns = line.columns
+    if len(columns) < 4 or columns[2] != "=":
+        raise line.error(f"'{line.text}' does not say which bins: write {USAGE['combine']}")
+    _, name, _, *bins = columns
+    repeated = [part for part in bins if bins.count(part) > 1]
+    if repeated:
+        raise line.error(f"cross section '{name}' names the bin '{repeated[0]}' twice; remove one")
+    bins = [pattern(line, part) for part in bins]
+    return CombineStatement(identifier(line, name, "cross section"), tuple(bins), line.place)
+
+
+def _parse_smooth(line: Line) -> SmoothStatement:
+    columns = line.columns
+    if len(columns) < 4 or columns[-2] != "polynomial":
+        raise line.error(f"'{line.text}' does not say how to smooth what: write {USAGE['smooth']}")
+    _, *names, _, order = columns
+    if order not in {"0", "1", "2", "3"}:
+        raise line.error(f"'{order}' is not the order of a smooth polynomial: write {USAGE['smooth']}")
+    return SmoothStatement(tuple(pattern(line, name) for name in names), int(order), line.place)
+
+
 def _parse_group(line: Line) -> GroupStatement:
     columns = line.columns
     if len(columns) < 4 or columns[2] not in {"=", "+="}:
@@ -203,6 +237,16 @@ def _parse_flat(line: Line) -> ParamStatement:
     return ParamStatement(name, None, None, None, None, line.place)
 
 
+def _parse_error_on_error(line: Line) -> ErrorOnErrorStatement:
+    name, _, relative = columns_of(line, 3, USAGE["errorOnError"])
+    value = number(line, relative, "the relative uncertainty of the sigma")
+    if not MIN_ERROR_ON_ERROR <= value <= 1.0:
+        raise line.error(
+            f"the relative uncertainty {value:g} of the sigma of '{name}' must lie between {MIN_ERROR_ON_ERROR:g} and 1"
+        )
+    return ErrorOnErrorStatement(pattern(line, name), value, line.place)
+
+
 def _parse_edit(line: Line) -> EditStatement:
     match line.columns:
         case ["nuisance", "edit", ("freeze" | "drop") as action, names]:
@@ -221,6 +265,8 @@ _BY_KEYWORD: Mapping[str, Callable[[Line], Statement]] = {
     "theory": _parse_theory,
     "poi": _parse_poi,
     **dict.fromkeys([*CHOICES, "correlations"], _parse_setting),
+    "combine": _parse_combine,
+    "smooth": _parse_smooth,
     "correlation": _parse_correlation,
     "scenario": _parse_scenario,
     "nuisance": _parse_edit,
@@ -229,4 +275,5 @@ _BY_KIND: Mapping[str, Callable[[Line], Statement]] = {
     "group": _parse_group,
     "param": _parse_param,
     "flatParam": _parse_flat,
+    "errorOnError": _parse_error_on_error,
 }

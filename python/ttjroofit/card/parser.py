@@ -16,14 +16,17 @@ from ttjroofit.card.settings import ORDERS, PDF_FORMS, PULLS, REPAIRS, SCALES, S
 from ttjroofit.card.statements import (
     Assumption,
     Card,
+    CombineStatement,
     Count,
     EditStatement,
+    ErrorOnErrorStatement,
     GroupStatement,
     MeasurementStatement,
     ParamStatement,
     PoiStatement,
     Repair,
     ScenarioStatement,
+    SmoothStatement,
     TheoryOptions,
     TheoryStatement,
 )
@@ -75,6 +78,9 @@ def _build(path: Path, lines: Sequence[Line]) -> Card:
         options=_theory_options(settings),
         pulls=PULLS[settings["pulls"].word] if "pulls" in settings else "published",
         lines=tuple(with_absolute_path(line) for line in lines),
+        combines=_of(statements, CombineStatement),
+        smooths=_of(statements, SmoothStatement),
+        errors_on_errors=_of(statements, ErrorOnErrorStatement),
     )
     check_scenarios(card.assumptions, card.scenarios, settings.get("correlations"))
     return _with_masses(card, _of(statements, TheoryPattern), _of(statements, PoiStatement))

@@ -14,14 +14,17 @@ from ttjroofit.errors import Place
 __all__ = [
     "Assumption",
     "Card",
+    "CombineStatement",
     "Count",
     "EditStatement",
+    "ErrorOnErrorStatement",
     "GroupStatement",
     "MeasurementStatement",
     "ParamStatement",
     "PoiStatement",
     "Repair",
     "ScenarioStatement",
+    "SmoothStatement",
     "TheoryOptions",
     "TheoryStatement",
 ]
@@ -42,6 +45,15 @@ class MeasurementStatement:
 
     name: str
     path: Path
+    place: Place
+
+
+@dataclass(frozen=True)
+class CombineStatement:
+    """``combine NAME = BINS``: bins, as names or patterns, that measure one and the same cross section."""
+
+    name: str
+    bins: tuple[str, ...]
     place: Place
 
 
@@ -122,12 +134,30 @@ class ParamStatement:
 
 
 @dataclass(frozen=True)
+class ErrorOnErrorStatement:
+    """``PATTERN errorOnError RELATIVE``: relative uncertainty of the prior sigma of nuisances."""
+
+    pattern: str
+    relative: float
+    place: Place
+
+
+@dataclass(frozen=True)
 class EditStatement:
     """``nuisance edit freeze|drop PATTERN`` or ``nuisance edit rename OLD NEW``."""
 
     action: Literal["freeze", "drop", "rename"]
     pattern: str
     new_name: str | None
+    place: Place
+
+
+@dataclass(frozen=True)
+class SmoothStatement:
+    """``smooth PATTERN ... polynomial ORDER``: sources whose relative shifts become a polynomial in the bin centre."""
+
+    patterns: tuple[str, ...]
+    order: int
     place: Place
 
 
@@ -166,6 +196,9 @@ class Card:
         options: how predictions enter.
         pulls: ``published`` or ``zero``: which values profiled nuisances are given.
         lines: the card's own lines with includes in their place, without comments, for rendering.
+        combines: bins that measure one cross section, as stated.
+        smooths: sources to be smoothed, as stated.
+        errors_on_errors: of nuisances, as stated.
     """
 
     path: Path
@@ -183,3 +216,6 @@ class Card:
     options: TheoryOptions
     pulls: Literal["published", "zero"]
     lines: tuple[str, ...]
+    combines: tuple[CombineStatement, ...] = ()
+    smooths: tuple[SmoothStatement, ...] = ()
+    errors_on_errors: tuple[ErrorOnErrorStatement, ...] = ()

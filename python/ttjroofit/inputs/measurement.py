@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["FloatArray", "Measurement"]
+__all__ = ["FloatArray", "Measurement", "Response"]
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """How the true values follow a source theta where ``shifts @ theta`` is not enough.
+
+    With delta(theta) the curve through ``down`` at -1, 0 at 0 and ``up`` at +1, and x_m the measured values:
+    ``absolute`` x = x_m + delta; ``relative`` x = x_m + delta x / x_m, a shift that scales with the true values;
+    ``lognormal`` x = x_m exp(delta), where the curve goes through log(1 + down / x_m) and log(1 + up / x_m).
+
+    Attributes:
+        kind: which of these.
+        up: shape (n,), change of the true values at the measured values for +1 sigma, in the unit of the values.
+        down: shape (n,), the same for -1 sigma.
+        interpolation: the curve. ``smooth``: a straight line through the end beyond +-1, a polynomial of order 6
+            between them with the same first and second derivative at +-1 (HistFactory code 4). ``kinked``: two
+            straight lines that meet at 0 (Convino).
+    """
+
+    kind: Literal["absolute", "relative", "lognormal"]
+    up: FloatArray
+    down: FloatArray
+    interpolation: Literal["smooth", "kinked"] = "smooth"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +58,16 @@ class Measurement:
             profiled nuisances it is the statistical covariance, in ``unit`` squared.
         profiled: the p names of nuisances that the published fit determined.
         profiled_values: shape (p,), post-fit values in units of the prior sigma.
-        without_prior: those of ``profiled`` that were free in the published fit.
-        sources: the s names of externalised sources, each with a standard-normal prior.
-        shifts: shape (n, s), change of the true values for +1 sigma of each source, in ``unit``.
+        without_prior: those of ``profiled`` that were free in the published fit, and those of ``sources`` that
+            have no prior.
+        sources: the s names of externalised sources, each with a standard-normal prior unless ``without_prior``.
+        shifts: shape (n, s), change of the true values for +1 sigma of each source, in ``unit``; half the difference
+            of up and down of a source in ``responses``.
         groups: name of the group to names of its nuisances; every nuisance is in exactly one.
         path: the file it was read from.
+        responses: those of ``sources`` that are not linear, by name.
+        shift_sigma: shape (n, s), Monte Carlo standard deviation of ``shifts``, 0 where none is given; None if no
+            source has one.
     """
 
     name: str
@@ -60,6 +89,8 @@ class Measurement:
     shifts: FloatArray
     groups: Mapping[str, tuple[str, ...]]
     path: Path
+    responses: Mapping[str, Response] = field(default_factory=dict)
+    shift_sigma: FloatArray | None = None
 
     @property
     def nuisances(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from ttjroofit.inputs.groups import assign_groups
 from ttjroofit.inputs.matrix import check_correlation, check_positive_definite, matrix_rows, symmetric
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.schema import Matrix, MeasurementFile, Parameter, ProfiledBlock, StatisticalBlock
+from ttjroofit.inputs.sources import read_sources
 from ttjroofit.inputs.validation import validate
 from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
 
@@ -33,7 +34,7 @@ def read_measurement(path: Path) -> Measurement:
     parameters = content.profiled.parameters if content.profiled is not None else []
     _check_lists(file, content, parameters)
     profiled = tuple(parameter.name for parameter in parameters)
-    sources = tuple(content.sources)
+    sources = read_sources(file, content.sources, content.values)
     return Measurement(
         name=content.name,
         experiment=content.experiment,
@@ -49,11 +50,13 @@ def read_measurement(path: Path) -> Measurement:
         covariance=_covariance(file, content),
         profiled=profiled,
         profiled_values=np.array([parameter.value for parameter in parameters]),
-        without_prior=frozenset(parameter.name for parameter in parameters if parameter.prior == "none"),
-        sources=sources,
-        shifts=np.array(list(content.sources.values())).reshape(len(sources), len(content.bins)).T,
-        groups=assign_groups(file, content.groups, profiled + sources),
+        without_prior=sources.free.union(parameter.name for parameter in parameters if parameter.prior == "none"),
+        sources=sources.names,
+        shifts=sources.shifts,
+        groups=assign_groups(file, content.groups, profiled + sources.names),
         path=path,
+        responses=sources.responses,
+        shift_sigma=sources.shift_sigma,
     )
 
 
@@ -61,8 +64,6 @@ def _check_lists(file: YamlFile, content: MeasurementFile, parameters: Sequence[
     n_bins = len(content.edges) - 1
     check_length(file, content.bins, n_bins, "one fewer than edges", "bins")
     check_length(file, content.values, n_bins, "one a bin", "values")
-    for name, shifts in content.sources.items():
-        check_length(file, shifts, n_bins, "one a bin", "sources", name)
     named: list[tuple[str, tuple[str | int, ...]]] = [(name, ("bins", i)) for i, name in enumerate(content.bins)]
     named += [(parameter.name, ("profiled", "parameters", i)) for i, parameter in enumerate(parameters)]
     named += [(name, ("sources", name)) for name in content.sources]

@@ -15,6 +15,8 @@ __all__ = [
     "PdfBlock",
     "PredictionFile",
     "ProfiledBlock",
+    "Source",
+    "SourceBlock",
     "StatisticalBlock",
     "TheoryNuisanceBlock",
 ]
@@ -72,6 +74,34 @@ class ProfiledBlock(_Block):
     correlation: Matrix = Field(description="correlation of bins, then parameters: lower triangle with diagonal")
 
 
+class SourceBlock(_Block):
+    """An uncertainty source of which more is to be said than its shifts."""
+
+    shift: list[float] | None = Field(None, description="change of the true values for +1 standard deviation")
+    up: list[float] | None = Field(None, description="the same, where that for -1 is not the opposite; with `down`")
+    down: list[float] | None = Field(None, description="change of the true values for -1 standard deviation")
+    type_: Literal["absolute", "relative", "lognormal"] = Field(
+        "absolute", alias="type", description="shifts stay as they are, scale with the true value, or are factors"
+    )
+    interpolation: Literal["smooth", "kinked"] = Field(
+        "smooth", description="between `down` and `up`: polynomial (HistFactory code 4) or two straight lines (Convino)"
+    )
+    prior: Literal["normal", "free"] = Field("normal", description="`free` for a nuisance without a prior")
+    shift_sigma: list[Annotated[float, Field(ge=0)]] | None = Field(
+        None, description="Monte Carlo standard deviation of the shifts"
+    )
+
+
+# A name of a source cannot hold brackets: these tags stand in the places that pydantic reports.
+def _source_form(value: Any) -> str:
+    return "[block]" if isinstance(value, dict | SourceBlock) else "[list]"
+
+
+Source = Annotated[
+    Annotated[list[float], Tag("[list]")] | Annotated[SourceBlock, Tag("[block]")], Discriminator(_source_form)
+]
+
+
 class MeasurementFile(_Block):
     """A measured differential cross section with its uncertainties."""
 
@@ -97,9 +127,9 @@ class MeasurementFile(_Block):
     profiled: ProfiledBlock | None = Field(
         None, description="bins and nuisance parameters as fitted together, where the measurement is a likelihood fit"
     )
-    sources: dict[Name, list[float]] = Field(
+    sources: dict[Name, Source] = Field(
         description="uncertainty sources with a standard-normal prior: name to the n shifts of the true values "
-        "for +1 standard deviation, in the unit of the values; `{}` for none"
+        "for +1 standard deviation, in the unit of the values, or to a block; `{}` for none"
     )
     groups: dict[Name, list[Text]] = Field(
         description="group to names of nuisances or shell patterns; the first group that matches has the nuisance; "

@@ -68,7 +68,7 @@ def _blocks(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _label(location: tuple[int | str, ...]) -> str:
-    steps = [step for step in location if step not in ("rows", "[key]")]
+    steps = [step for step in location if step not in ("rows", "[key]", "[list]", "[block]")]
     return "'" + " ".join(f"item {step + 1}" if isinstance(step, int) else step for step in steps) + "'"
 
 

@@ -15,12 +15,16 @@ from ttjroofit.inputs.measurement_file import read_measurement
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.edits import apply_edits
 from ttjroofit.model.elimination import design
+from ttjroofit.model.errors_on_errors import resolve_errors_on_errors
+from ttjroofit.model.explicit import with_explicit
 from ttjroofit.model.files import require_file
 from ttjroofit.model.freezing import Frozen, choose_frozen
 from ttjroofit.model.groups import collect_groups
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.prior import Owner, Prior, build_prior, state_correlations
+from ttjroofit.model.smoothing import apply_smoothing
 from ttjroofit.model.theory import adjust_theory, build_theory
+from ttjroofit.model.truths import check_mass_fit, truths_of_bins
 
 __all__ = ["assemble", "load_combination"]
 
@@ -57,7 +61,7 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
         measurements: all measurements of the card, in its order.
         options: choices beyond the card.
     """
-    edited = apply_edits(measurements, card.edits)
+    edited, smoothed = apply_smoothing(apply_edits(measurements, card.edits), card.smooths)
     _check_unique(edited)
     _check_counts(card, edited)
     used = _choose_measurements(edited, options.measurements)
@@ -80,7 +84,13 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
         frozen=frozen.nuisances,
         groups=groups,
         theory=adjust_theory(theory, frozen.theory, frozen.values, options.ranges) if theory is not None else None,
+        truth_of=truths_of_bins(card, edited, used),
+        smoothed=tuple(curve for curve in smoothed if curve.measurement in observed),
+        errors_on_errors=_floating(resolve_errors_on_errors(card.errors_on_errors, prior, owners, known), frozen),
     )
+    if theory is not None:
+        check_mass_fit(card, combination.truths, combination.bins)
+    combination = with_explicit(combination)
     return _asimov(combination, frozen.values) if options.asimov else combination
 
 
@@ -157,10 +167,16 @@ def _asimov(combination: Combination, given: Mapping[str, float]) -> Combination
         raise OptionError("-t -1: an Asimov data set needs a prediction; the card has no `theory` line")
     phi = np.zeros(len(combination.prior.parameters))
     _set_parameters(combination.prior, phi, given)
-    theory = combination.theory
-    truth = np.concatenate([theory.spectrum.value(theory.parameters.start), phi])
+    theory, names = combination.theory, combination.prior.parameters
+    explicit = dict(zip(names, phi.tolist(), strict=True))
+    truth = np.concatenate([theory.spectrum.value(theory.parameters.values(explicit)), phi])
     observed = {m.name: design(combination, m) @ truth for m in combination.measurements}
     return replace(combination, observed=observed, starts=phi)
+
+
+def _floating(errors: Mapping[str, float], frozen: Frozen) -> dict[str, float]:
+    """Those of nuisances that float: the constraint of a frozen one plays no role."""
+    return {name: relative for name, relative in errors.items() if name not in frozen.nuisances}
 
 
 def _set_parameters(prior: Prior, phi: FloatArray, values: Mapping[str, float]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.parameters import Parameters
 from ttjroofit.model.prior import Owner, Prior
+from ttjroofit.model.smoothing import Smoothed
 from ttjroofit.model.spectrum import Spectrum
 
 __all__ = ["Combination", "Theory"]
@@ -49,7 +51,7 @@ class Combination:
 
     Attributes:
         card: the datacard.
-        measurements: those in use, in order; n bins in all.
+        measurements: those in use, in order.
         owners: every nuisance name in use to where it comes from, in order.
         observed: a measurement's name to its observed values and profiled values, shape (bins + profiled,).
         prior: of the nuisances.
@@ -57,6 +59,11 @@ class Combination:
         frozen: those of ``prior.parameters`` that keep their start value.
         groups: group name to names of nuisances and theory parameters.
         theory: None for a card without prediction.
+        truth_of: bins that the card combines, each to the name of the true value it measures.
+        explicit: sources that are not linear, have no prior or an error on their error: they are explicit parameters,
+            left out of the elimination.
+        errors_on_errors: prior parameters to the relative uncertainty of their prior sigma.
+        smoothed: what the card smoothed of the shifts, which ``measurements`` hold as they are after it.
     """
 
     card: Path
@@ -68,15 +75,29 @@ class Combination:
     frozen: frozenset[str]
     groups: Mapping[str, tuple[str, ...]]
     theory: Theory | None
+    truth_of: Mapping[str, str] = field(default_factory=dict)
+    explicit: frozenset[str] = frozenset()
+    errors_on_errors: Mapping[str, float] = field(default_factory=dict)
+    smoothed: tuple[Smoothed, ...] = ()
+
+    @property
+    def truths(self) -> tuple[str, ...]:
+        """Names of the n distinct true values; those of all bins unless the card combines some."""
+        return tuple(dict.fromkeys(self.truth_of.get(name, name) for name in self.bins))
+
+    def truths_at(self, measurement: Measurement) -> Indices:
+        """Positions among ``truths`` of what each bin of a measurement measures, shape (bins,)."""
+        position = {name: i for i, name in enumerate(self.truths)}
+        return np.array([position[self.truth_of.get(name, name)] for name in measurement.bins], dtype=np.intp)
 
     @property
     def bins(self) -> tuple[str, ...]:
-        """Names of all n bins."""
+        """Names of all bins; n of them unless the card combines some."""
         return tuple(name for measurement in self.measurements for name in measurement.bins)
 
     @property
     def slices(self) -> dict[str, slice]:
-        """Where the bins of each measurement lie among all n."""
+        """Where the bins of each measurement lie among all bins."""
         ends = np.cumsum([len(measurement.bins) for measurement in self.measurements])
         return {
             measurement.name: slice(int(end) - len(measurement.bins), int(end))
@@ -85,7 +106,7 @@ class Combination:
 
     @property
     def observed_values(self) -> FloatArray:
-        """Observed cross sections of all bins, shape (n,)."""
+        """Observed cross sections of all bins, shape (len(bins),)."""
         return np.concatenate([self.observed[m.name][: len(m.bins)] for m in self.measurements])
 
     @property

@@ -51,7 +51,10 @@ def _without(measurement: Measurement, dropped: set[str]) -> Measurement:
         measurement,
         sources=tuple(measurement.sources[i] for i in kept),
         shifts=measurement.shifts[:, kept],
+        without_prior=measurement.without_prior - dropped,
         groups={group: names for group, names in groups.items() if names},
+        responses={name: response for name, response in measurement.responses.items() if name not in dropped},
+        shift_sigma=measurement.shift_sigma[:, kept] if measurement.shift_sigma is not None else None,
     )
 
 
@@ -76,4 +79,5 @@ def _renamed(measurement: Measurement, mapping: Mapping[str, str]) -> Measuremen
         sources=new(measurement.sources),
         without_prior=frozenset(new(sorted(measurement.without_prior))),
         groups={group: new(names) for group, names in measurement.groups.items()},
+        responses={mapping.get(name, name): response for name, response in measurement.responses.items()},
     )

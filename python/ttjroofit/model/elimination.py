@@ -10,7 +10,7 @@ from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.gaussian import Gaussian, Indices, Information, inverse_positive
 
-__all__ = ["Elimination", "design", "eliminate", "information"]
+__all__ = ["Elimination", "design", "eliminate", "information", "prior_information"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +20,7 @@ class Elimination:
     Attributes:
         information: over (x, phi): n cross sections, then the q prior parameters, the frozen ones left out.
         joint: the same by mean and covariance.
-        bins: number n of cross sections, the first components.
+        bins: number n of cross sections (of true values, where the card combines bins), the first components.
         floating: positions among the q prior parameters of those not frozen.
     """
 
@@ -41,11 +41,12 @@ def design(combination: Combination, measurement: Measurement) -> FloatArray:
     Rows are its bins, x_b - (E theta)_b, then its profiled nuisances, theta; shape (bins + profiled, n + q).
     """
     bins, prior = len(measurement.bins), combination.prior
-    count = len(combination.bins)
+    count = len(combination.truths)
     rows = np.zeros((bins + len(measurement.profiled), count + len(prior.parameters)))
     position = {name: i for i, name in enumerate(prior.names)}
     sources = prior.transform[[position[name] for name in measurement.sources]]
-    rows[:bins, combination.slices[measurement.name]] = np.eye(bins)
+    sources[[name in combination.explicit for name in measurement.sources]] = 0.0
+    rows[np.arange(bins), combination.truths_at(measurement)] = 1.0
     rows[:bins, count:] = -measurement.shifts @ sources
     rows[bins:, count:] = prior.transform[[position[name] for name in measurement.profiled]]
     return rows
@@ -57,12 +58,18 @@ def information(combination: Combination) -> Information:
     The published covariances V_k hold the unit priors of their profiled nuisances already, so the sum is
     V_k^-1 of every measurement, minus those unit priors, plus C^-1 (specification, section 3).
     """
-    count, prior = len(combination.bins), combination.prior
-    total = Information.empty(count + len(prior.parameters))
+    total = prior_information(combination)
     for measurement in combination.measurements:
         total = total.observe(
             design(combination, measurement), combination.observed[measurement.name], measurement.covariance
         )
+    return total
+
+
+def prior_information(combination: Combination) -> Information:
+    """chi2 over (x, phi) of the priors, less the unit priors that the published covariances hold already."""
+    count, prior = len(combination.truths), combination.prior
+    total = Information.empty(count + len(prior.parameters))
     counted = [owner.profiled and not owner.without_prior for owner in combination.owners.values()]
     unit_priors = prior.transform.T @ (np.array(counted, dtype=float)[:, None] * prior.transform)
     constrained = np.flatnonzero(~prior.free)
@@ -80,8 +87,10 @@ def eliminate(combination: Combination) -> Elimination:
         ModelError: if the total quadratic form is not positive definite, which correlations between nuisances
             profiled in different measurements can cause.
     """
-    count, prior = len(combination.bins), combination.prior
+    count, prior = len(combination.truths), combination.prior
     frozen = np.array([name in combination.frozen for name in prior.parameters], dtype=bool)
+    # nothing here depends on explicit parameters without a prior
+    frozen |= prior.free & np.isin(prior.parameters, sorted(prior.parameters_of(combination.explicit)))
     fixed = count + np.flatnonzero(frozen)
     free = information(combination).fix(fixed, combination.starts[frozen])
     return Elimination(free, free.gaussian(), count, np.flatnonzero(~frozen))

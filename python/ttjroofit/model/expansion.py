@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.model.shape import Jet
 from ttjroofit.model.spectrum import Spectrum, Term
 
-__all__ = ["Expansion", "expand"]
+__all__ = ["DenseExpansion", "Expansion", "expand"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,23 @@ class Expansion:
         return total
 
 
-def expand(spectrum: Spectrum, values: FloatArray) -> Expansion:
+class DenseExpansion:
+    """The same where sources are not linear, from the whole jet; its points are on the first axis."""
+
+    def __init__(self, jet: Jet) -> None:
+        self.value = np.ascontiguousarray(jet.value.T)
+        self.first = np.ascontiguousarray(np.moveaxis(jet.first, 0, -1))
+        self._second = jet.second
+
+    def curvature(self, force: FloatArray) -> FloatArray:
+        """sum_b force_b d2 x_b / dp dq, shape (B, P, P); ``force`` has shape (n, B)."""
+        return np.asarray(np.einsum("bt,tbpq->tpq", force, self._second))
+
+
+def expand(spectrum: Spectrum, values: FloatArray) -> Expansion | DenseExpansion:
     """Expand about B points; ``values`` has shape (B, P)."""
+    if spectrum.responses is not None:
+        return DenseExpansion(spectrum.jet(values))
     columns = np.ascontiguousarray(values.T)
     terms = tuple(_expand_term(term, columns) for term in spectrum.terms)
     bins = sum(len(term.share) for term in terms)

@@ -189,7 +189,7 @@ def _conditional_priors(combination: Combination) -> list[Factor]:
     """One factor for each set of externalised sources that stay correlated once the profiled ones are known."""
     prior = combination.prior
     profiled = _profiled_parameters(combination)
-    external, given = np.flatnonzero(~profiled), np.flatnonzero(profiled)
+    external, given = np.flatnonzero(~profiled & ~prior.free), np.flatnonzero(profiled)
     correlation = prior.correlation
     # C_PP is the unit matrix here, or there would be a joint factor
     response = correlation[np.ix_(external, given)]

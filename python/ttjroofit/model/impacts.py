@@ -19,11 +19,11 @@ from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.gaussian import Indices, inverse_positive
-from ttjroofit.model.likelihood import reduce_likelihood, theory_of
+from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.model.profile import Problems, minimise_all
 
-__all__ = ["GlobalImpacts", "global_impacts", "ordinary_impact", "profiled_impacts"]
+__all__ = ["GlobalImpacts", "curve_impacts", "global_impacts", "ordinary_impact", "profiled_impacts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +137,33 @@ def profiled_impacts(
     problems = _held_problems(combination, elimination, posterior, pairs, values)
     minima = minimise_all(reduce_likelihood(combination, elimination), problems)
     shifts = np.where(minima.converged[:, None], minima.values - values, np.nan)
+    return {name: (shifts[2 * i], shifts[2 * i + 1]) for i, name in enumerate(names)}
+
+
+def curve_impacts(
+    likelihood: ReducedLikelihood, posterior: Posterior, names: Sequence[str]
+) -> dict[str, tuple[FloatArray, FloatArray]]:
+    """The same for explicit nuisances of sources that are not linear, from the reduced likelihood with their curves.
+
+    Args:
+        likelihood: with the nuisances ``names`` among its parameters.
+        posterior: at the minimum; gives the post-fit sigmas.
+        names: of the nuisances.
+
+    Returns:
+        As ``profiled_impacts``, over the parameters of ``likelihood``.
+    """
+    parameters = likelihood.parameters
+    best = parameters.values(dict(zip(posterior.names, posterior.values.tolist(), strict=True)))
+    start = np.tile(best, (2 * len(names), 1))
+    held = np.zeros(start.shape, dtype=bool)
+    for i, name in enumerate(names):
+        at, sigma = parameters.position(name), posterior.sigma(name)
+        start[2 * i : 2 * i + 2, at] += np.array([sigma, -sigma])
+        held[2 * i : 2 * i + 2, at] = True
+    means = np.tile(likelihood.mean, (len(start), 1))
+    minima = minimise_all(likelihood, Problems(means, likelihood.precision, start, held))
+    shifts = np.where(minima.converged[:, None], minima.values - best, np.nan)
     return {name: (shifts[2 * i], shifts[2 * i + 1]) for i, name in enumerate(names)}
 
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import block_diag
 
 from ttjroofit.errors import ModelError, suggestion
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination, Theory
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.factors import factorise
+from ttjroofit.model.gamma_variance import degrees_of_freedom, penalty
 from ttjroofit.model.gaussian import inverse_positive
 from ttjroofit.model.parameters import Parameter, Parameters
+from ttjroofit.model.penalty import PriorPenalty
 from ttjroofit.model.spectrum import Spectrum
 
 __all__ = [
     "Kept",
-    "QuadraticPrior",
     "ReducedLikelihood",
     "explicit_chi2",
+    "explicit_floating",
     "kept_nuisances",
     "reduce_likelihood",
     "theory_of",
@@ -30,23 +31,6 @@ __all__ = [
 
 KEPT_REACH = 10.0
 """Nuisances that are kept move within +-10 prior sigmas about their combined value."""
-
-
-@dataclass(frozen=True, eq=False)
-class QuadraticPrior:
-    """(p - mean)^T precision (p - mean) over the P explicit parameters.
-
-    Attributes:
-        mean: shape (P,).
-        precision: shape (P, P); no entries for free parameters.
-    """
-
-    mean: FloatArray
-    precision: FloatArray
-
-    def chi2(self, values: FloatArray) -> float:
-        """At ``values``, shape (P,)."""
-        return float((values - self.mean) @ self.precision @ (values - self.mean))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +51,7 @@ class ReducedLikelihood:
     offset: float
     parameters: Parameters
     spectrum: Spectrum
-    prior: QuadraticPrior
+    prior: PriorPenalty
 
     @cached_property
     def precision(self) -> FloatArray:
@@ -82,9 +66,8 @@ class ReducedLikelihood:
     @property
     def ndf(self) -> int:
         """Bins minus floating masses and normalisations: sum_k (n_k - 1) - number of masses if all float."""
-        free = np.diag(self.prior.precision) == 0.0
         frozen = np.array([item.frozen for item in self.parameters.items])
-        return len(self.mean) - int(np.count_nonzero(free & ~frozen))
+        return len(self.mean) - int(np.count_nonzero(~self.prior.constrained & ~frozen))
 
 
 def theory_of(combination: Combination) -> Theory:
@@ -123,9 +106,26 @@ def reduce_likelihood(
         offset=reduced.chi2,
         parameters=theory.parameters,
         spectrum=theory.spectrum,
-        prior=QuadraticPrior(means, np.diag(precisions)),
+        prior=PriorPenalty.gaussian(means, np.diag(precisions)),
     )
-    return _keep(likelihood, kept_nuisances(combination, elimination, keep)) if keep else likelihood
+    names = (*explicit_floating(combination, elimination), *keep)
+    if names:
+        likelihood = _keep(likelihood, kept_nuisances(combination, elimination, names))
+    return _with_tails(likelihood, combination.errors_on_errors) if combination.errors_on_errors else likelihood
+
+
+def _with_tails(likelihood: ReducedLikelihood, errors: Mapping[str, float]) -> ReducedLikelihood:
+    """The same likelihood with Student's t for the priors of nuisances with an error on their error."""
+    where = np.array([likelihood.parameters.position(name) for name in errors], dtype=np.intp)
+    nu = np.array([degrees_of_freedom(relative) for relative in errors.values()])
+    return replace(likelihood, prior=replace(likelihood.prior, tailed=where, nu=nu))
+
+
+def explicit_floating(combination: Combination, elimination: Elimination) -> tuple[str, ...]:
+    """The explicit nuisances that float and have a Gaussian prior: they are always kept."""
+    explicit = combination.prior.parameters_of(combination.explicit) - set(combination.errors_on_errors)
+    names = (combination.prior.parameters[i] for i in elimination.floating)
+    return tuple(name for name in names if name in explicit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,24 +171,31 @@ def kept_nuisances(combination: Combination, elimination: Elimination, keep: Seq
 
 
 def _keep(likelihood: ReducedLikelihood, kept: Kept) -> ReducedLikelihood:
-    """The same likelihood with the nuisances ``kept`` among its explicit parameters."""
-    explicit = len(likelihood.parameters.items)
-    sigma = np.sqrt(np.diag(kept.covariance))
-    items = tuple(
-        Parameter(name, "nuisance", value, value - KEPT_REACH, value + KEPT_REACH, step)
-        for name, value, step in zip(kept.names, kept.mean.tolist(), sigma.tolist(), strict=True)
+    """The same likelihood with the nuisances ``kept`` among its explicit parameters, where they are not yet."""
+    sigma = dict(zip(kept.names, np.sqrt(np.diag(kept.covariance)).tolist(), strict=True))
+    mean = dict(zip(kept.names, kept.mean.tolist(), strict=True))
+    new = tuple(
+        Parameter(name, "nuisance", mean[name], mean[name] - KEPT_REACH, mean[name] + KEPT_REACH, sigma[name])
+        for name in kept.names
+        if name not in likelihood.parameters.names
     )
-    linear = np.concatenate([np.zeros((len(likelihood.mean), explicit)), kept.on_bins], axis=1)
+    parameters = Parameters((*likelihood.parameters.items, *new))
+    where = [parameters.position(name) for name in kept.names]
+    explicit, total = len(likelihood.parameters.items), len(parameters.items)
+    linear = np.zeros((len(likelihood.mean), total))
+    linear[:, where] = kept.on_bins
+    centre, precision = np.zeros(total), np.zeros((total, total))
+    centre[:explicit] = likelihood.prior.mean
+    precision[:explicit, :explicit] = likelihood.prior.precision
+    centre[where] = kept.mean
+    precision[np.ix_(where, where)] = inverse_positive(kept.covariance)
     return replace(
         likelihood,
         mean=likelihood.mean + kept.on_bins @ kept.mean,
         covariance=likelihood.covariance - kept.on_bins @ kept.covariance @ kept.on_bins.T,
-        parameters=Parameters((*likelihood.parameters.items, *items)),
+        parameters=parameters,
         spectrum=replace(likelihood.spectrum, linear=linear),
-        prior=QuadraticPrior(
-            mean=np.concatenate([likelihood.prior.mean, kept.mean]),
-            precision=block_diag(likelihood.prior.precision, inverse_positive(kept.covariance)),
-        ),
+        prior=PriorPenalty.gaussian(centre, precision),
     )
 
 
@@ -207,7 +214,12 @@ def explicit_chi2(combination: Combination, values: FloatArray, eta: FloatArray,
     x = theory.spectrum.value(values) + theory.interpolation @ eta
     means, precisions = theory.parameters.prior_terms()
     chi2 = float(precisions @ (values - means) ** 2 + eta @ eta)
+    errors = combination.errors_on_errors
     for factor in factorise(combination):
         residual = factor.residual(x, phi)
-        chi2 += float(residual @ inverse_positive(factor.covariance) @ residual) + factor.chi2
+        if factor.kind == "prior" and factor.observed_names[0] in errors:
+            nu = degrees_of_freedom(errors[factor.observed_names[0]])
+            chi2 += float(penalty(residual, np.array(nu)).value[0])
+        else:
+            chi2 += float(residual @ inverse_positive(factor.covariance) @ residual) + factor.chi2
     return chi2

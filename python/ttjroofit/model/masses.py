@@ -92,7 +92,10 @@ def tie_masses(theory: Theory) -> Theory:
         replace(term, mass=0, norm=int(moved[term.norm]), nuisances=moved[term.nuisances])
         for term in theory.spectrum.terms
     )
-    return replace(theory, parameters=parameters, spectrum=Spectrum(terms))
+    responses = theory.spectrum.responses
+    if responses is not None:
+        responses = replace(responses, parameters=tuple(int(moved[i]) for i in responses.parameters))
+    return replace(theory, parameters=parameters, spectrum=Spectrum(terms, responses=responses))
 
 
 def difference(values: FloatArray, covariance: FloatArray) -> tuple[float, float]:

@@ -24,7 +24,7 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
         return parameters.start
     items = [parameters.items[i] for i in floating]
     root = np.linalg.cholesky(likelihood.precision).T
-    prior = _root(likelihood.prior.precision)
+    prior = likelihood.prior
 
     def fill(free: FloatArray) -> FloatArray:
         values = parameters.start.copy()
@@ -33,13 +33,12 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
 
     def residuals(free: FloatArray) -> FloatArray:
         values = fill(free)
-        return np.concatenate(
-            [root @ (likelihood.spectrum.value(values) - likelihood.mean), prior @ (values - likelihood.prior.mean)]
-        )
+        return np.concatenate([root @ (likelihood.spectrum.value(values) - likelihood.mean), prior.residuals(values)])
 
     def jacobian(free: FloatArray) -> FloatArray:
-        first = likelihood.spectrum.jet(fill(free)).first
-        return np.asarray(np.concatenate([root @ first, prior])[:, floating])
+        values = fill(free)
+        first = likelihood.spectrum.jet(values).first
+        return np.asarray(np.concatenate([root @ first, prior.jacobian(values)])[:, floating])
 
     least_squares: Any = optimize.least_squares  # the types of older scipy take it for a module
     solution = least_squares(
@@ -53,9 +52,3 @@ def find_minimum(likelihood: ReducedLikelihood) -> FloatArray:
         gtol=1e-12,
     )
     return fill(solution.x)
-
-
-def _root(precision: FloatArray) -> FloatArray:
-    """R with R^T R = precision, which may have rows of zeros."""
-    values, vectors = np.linalg.eigh(precision)
-    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)

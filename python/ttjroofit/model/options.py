@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
-__all__ = ["ModelOptions"]
+__all__ = ["ModelOptions", "ToyOptions"]
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,23 @@ class ModelOptions:
     pulls: Literal["published", "zero"] | None = None
     asimov: bool = False
     split: Literal["experiment", "energy", "measurement"] | None = None
+
+
+@dataclass(frozen=True)
+class ToyOptions:
+    """Which toys to use: ``-t``, ``-s``, ``--toysFrequentist``, ``--toysFile``.
+
+    Attributes:
+        count: of toys; 0 for all of ``file``.
+        seed: of the run; toy i depends on it and on i alone.
+        frequentist: auxiliary observables fluctuate and nuisances stay at their post-fit values; False: nuisances
+            are drawn from their priors for every toy and the auxiliary observables stay as observed.
+        file: with toys to be read in place of throwing them; None to throw them.
+        save: whether the toys are written to ``toys.root``.
+    """
+
+    count: int
+    seed: int
+    frequentist: bool = False
+    file: Path | None = None
+    save: bool = False

@@ -73,7 +73,8 @@ class Prior:
     @property
     def parents(self) -> dict[str, tuple[str, float]]:
         """Every name to the parameter that it equals and the sign of the two."""
-        columns = np.argmax(np.abs(self.transform), axis=1)
+        # no nuisances leave nothing to search
+        columns = np.argmax(np.abs(self.transform), axis=1) if self.names else np.zeros(0, dtype=np.intp)
         return {
             name: (self.parameters[column], float(row[column]))
             for name, row, column in zip(self.names, self.transform, columns, strict=True)
@@ -237,7 +238,7 @@ def _check_positive(
     matrix: FloatArray, stated: npt.NDArray[np.bool_], names: Sequence[str], repair: Repair | None
 ) -> Repaired | None:
     values, vectors = np.linalg.eigh(matrix)
-    if values[0] > ROUNDING:
+    if np.all(values > ROUNDING):
         return None
     if repair is not None:
         return repair_shrink(matrix) if repair.method == "shrink" else repair_nearest(matrix, stated)

@@ -11,7 +11,7 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.expansion import expand
 from ttjroofit.model.gaussian import inverse_positive
-from ttjroofit.model.likelihood import QuadraticPrior, ReducedLikelihood
+from ttjroofit.model.likelihood import ReducedLikelihood
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.parameters import Parameters
 
@@ -93,7 +93,7 @@ def minimise_all(likelihood: ReducedLikelihood, problems: Problems) -> Minima:
     """
     blocks = [
         _minimise_block(likelihood, problems.part(slice(first, first + BLOCK)))
-        for first in range(0, len(problems.start), BLOCK)
+        for first in range(0, max(len(problems.start), 1), BLOCK)
     ]
     return Minima(
         np.concatenate([block.values for block in blocks]),
@@ -145,7 +145,7 @@ class _Newton:
         """Newton step and standard deviation of every parameter of the problems ``active``, shapes (B, P)."""
         quadratic = self.quadratic(values, active)
         hessian = quadratic.hessian
-        step: FloatArray = -np.linalg.solve(hessian, quadratic.slope[..., None])[..., 0]
+        step = -np.asarray(np.linalg.solve(hessian, quadratic.slope[..., None])[..., 0], dtype=np.float64)
         return step, 1.0 / np.sqrt(np.abs(np.diagonal(hessian, axis1=1, axis2=2)))
 
     def quadratic(self, values: FloatArray, active: npt.NDArray[np.intp]) -> _Quadratic:
@@ -153,8 +153,7 @@ class _Newton:
         problems, prior, held = self._problems, self._likelihood.prior, self._held[active]
         expansion = expand(self._likelihood.spectrum, values[active])
         residual = expansion.value - problems.means[active].T
-        from_prior = values[active] - self._centres[active]
-        pull = from_prior @ prior.precision
+        from_prior, pull, prior_hessian = prior.quadratic(values[active] - self._centres[active])
         first = np.ascontiguousarray(np.moveaxis(expansion.first, -1, 0))
         if problems.precisions.ndim == 2:
             force = problems.precisions @ residual
@@ -164,14 +163,14 @@ class _Newton:
             force = np.einsum("bij,jb->ib", precisions, residual)
             weighted = precisions @ first
         slope = np.einsum("bip,ib->bp", first, force) + pull
-        hessian = np.swapaxes(first, 1, 2) @ weighted + expansion.curvature(force) + prior.precision
+        hessian = np.swapaxes(first, 1, 2) @ weighted + expansion.curvature(force) + prior_hessian
         # a held parameter has no slope and does not couple to the others
         slope[held] = 0.0
         hessian[held] = 0.0
         np.swapaxes(hessian, 1, 2)[held] = 0.0
         diagonal = np.arange(values.shape[1])
         hessian[:, diagonal, diagonal] += held
-        chi2 = np.einsum("ib,ib->b", residual, force) + np.einsum("bp,bp->b", from_prior, pull)
+        chi2 = np.einsum("ib,ib->b", residual, force) + from_prior
         return _Quadratic(chi2, slope, hessian)
 
     def inside(self, values: FloatArray) -> npt.NDArray[np.bool_]:
@@ -194,7 +193,7 @@ class _Newton:
             mean=problems.means[problem],
             covariance=inverse_positive(precision),
             parameters=Parameters(items),
-            prior=QuadraticPrior(self._centres[problem], likelihood.prior.precision),
+            prior=likelihood.prior.centred_at(self._centres[problem]),
         )
         try:
             values[problem] = find_minimum(single)

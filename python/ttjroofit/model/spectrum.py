@@ -9,6 +9,7 @@ import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.gaussian import Indices
+from ttjroofit.model.responses import Responses
 from ttjroofit.model.shape import Jet, Shape
 
 __all__ = ["Spectrum", "Term"]
@@ -82,20 +83,24 @@ class Spectrum:
         terms: one a measurement.
         linear: shape (n, P), what the explicit parameters add beyond the terms: nuisances of the measurements that are
             kept explicit; None if there are none.
+        responses: what sources that are not linear make of the cross sections; None if there are none.
     """
 
     terms: tuple[Term, ...]
     linear: FloatArray | None = None
+    responses: Responses | None = None
 
     def jet(self, values: FloatArray) -> Jet:
         """Cross sections of all n bins and their derivatives; ``values`` has shape (..., P)."""
         jets = [term.jet(values) for term in self.terms]
         value = np.concatenate([jet.value for jet in jets], axis=-1)
         first = np.concatenate([jet.first for jet in jets], axis=-2)
+        total = Jet(value, first, np.concatenate([jet.second for jet in jets], axis=-3))
+        if self.responses is not None:
+            total = self.responses.apply(total, values)
         if self.linear is not None:
-            value = value + values @ self.linear.T
-            first = first + self.linear
-        return Jet(value, first, np.concatenate([jet.second for jet in jets], axis=-3))
+            total = Jet(total.value + values @ self.linear.T, total.first + self.linear, total.second)
+        return total
 
     def value(self, values: FloatArray) -> FloatArray:
         """Cross sections of all n bins, shape (..., n)."""

@@ -9,20 +9,36 @@ published.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
-from ttjroofit.model.factors import factorise
+from ttjroofit.model.factors import Factor, factorise
+from ttjroofit.model.gaussian import inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood, theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.model.profile import Problems
 
-__all__ = ["ToyModel", "Toys", "Truth", "observables", "toy_model", "truth_after", "truth_before"]
+__all__ = [
+    "ToyModel",
+    "Toys",
+    "Truth",
+    "from_observables",
+    "observable_names",
+    "observables",
+    "toy_model",
+    "truth_after",
+    "truth_before",
+]
+
+
+_AUXILIARY = ("auxiliary", "prior")
+"""Kinds of the factors whose observables are named ``<nuisance>_In``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,10 +66,11 @@ class Toys:
 
     Attributes:
         means: combined cross sections, less the shift of the interpolation's auxiliary observables; shape (B, n).
-        constrained: names of the explicit parameters with a prior.
+        constrained: names of the floating explicit parameters with a prior.
         centres: their auxiliary observables, shape (B, len(constrained)).
         eta: auxiliary observables of the interpolation, shape (B, r).
         joint: combined cross sections and prior parameters, shape (B, d); None if only the former were asked for.
+        offset: chi2 of the combination in each toy, shape (B,), to be added to that of the fit.
     """
 
     means: FloatArray
@@ -61,6 +78,7 @@ class Toys:
     centres: FloatArray
     eta: FloatArray
     joint: FloatArray | None
+    offset: FloatArray
 
     def problems(self, likelihood: ReducedLikelihood, start: FloatArray) -> Problems:
         """The fits of a likelihood to the toys.
@@ -104,7 +122,9 @@ class ToyModel:
         """
         truth, prior = self.truth, self.likelihood.prior
         bins, nuisances = self.interpolation.shape
-        constrained = np.flatnonzero(np.diag(prior.precision) > 0.0)
+        # a parameter that is frozen is known: no auxiliary observable speaks of it
+        frozen = np.array([item.frozen for item in self.likelihood.parameters.items], dtype=bool)
+        constrained = np.flatnonzero((np.diag(prior.precision) > 0.0) & ~frozen)
         inner = bins + len(constrained) + nuisances
         size = inner + (len(self.root) - bins if whole else 0)
         normal = np.array([np.random.default_rng([self.seed, first + i]).standard_normal(size) for i in range(count)])
@@ -126,6 +146,8 @@ class ToyModel:
             centres=centres,
             eta=eta_observed,
             joint=self._joint(combined, normal[:, :bins], normal[:, inner:]) if whole else None,
+            # as many observables as floating components: what the frozen ones add to the chi2 is the same in each toy
+            offset=np.full(count, self.likelihood.offset),
         )
 
     def _expected(self, values: FloatArray, eta: FloatArray) -> FloatArray:
@@ -170,7 +192,12 @@ def truth_before(combination: Combination, elimination: Elimination) -> Truth:
 def toy_model(
     combination: Combination, elimination: Elimination, likelihood: ReducedLikelihood, truth: Truth, seed: int
 ) -> ToyModel:
-    """The toys of a combination."""
+    """The toys of a combination.
+
+    Raises:
+        ModelError: if it has nuisances that are not linear and Gaussian.
+    """
+    _require_linear(combination)
     root = np.asarray(np.linalg.cholesky(elimination.joint.covariance), dtype=np.float64)
     return ToyModel(truth, likelihood, theory_of(combination).interpolation, root, seed)
 
@@ -205,21 +232,22 @@ def _as_observed(combination: Combination, count: int) -> Mapping[str, FloatArra
     return {
         f"{name}_In": np.full(count, value)
         for factor in factorise(combination)
-        if factor.kind in ("auxiliary", "prior")
+        if factor.kind in _AUXILIARY
         for name, value in zip(factor.observed_names, factor.observed, strict=True)
     }
 
 
 def _observed(combination: Combination, elimination: Elimination, joint: FloatArray) -> dict[str, FloatArray]:
-    """Bins and auxiliary observables from zhat, shape (B, d): the residuals of all factors vanish there."""
+    """Bins and auxiliary observables from zhat, shape (B, d): the residuals of all factors are those of the data."""
     bins, prior, factors = elimination.bins, combination.prior, factorise(combination)
     x, phi = joint[:, :bins], np.tile(combination.starts, (len(joint), 1))
     phi[:, elimination.floating] = joint[:, bins:]
-    found: dict[str, FloatArray] = {}
+    at_data = _at_data(combination, elimination)
     auxiliary = np.zeros_like(phi)
+    found: dict[str, FloatArray] = {}
     for factor in factors:
-        if factor.kind in ("auxiliary", "prior"):
-            inner = phi @ factor.on_parameters.T
+        if factor.kind in _AUXILIARY:
+            inner = phi @ factor.on_parameters.T + factor.residual(*at_data)
             found |= {f"{name}_In": column for name, column in zip(factor.observed_names, inner.T, strict=True)}
         if factor.kind == "auxiliary":
             rows = prior.transform[[prior.names.index(name) for name in factor.observed_names]]
@@ -229,7 +257,105 @@ def _observed(combination: Combination, elimination: Elimination, joint: FloatAr
     for factor in factors:
         if factor.kind in ("measurement", "joint"):
             outer = x @ factor.on_bins.T + phi @ factor.on_parameters.T + auxiliary @ factor.on_auxiliary.T
-            # a joint factor observes the combined cross sections; the variables of the workspace are those published
-            moved = factor.observed - combination.observed_values if factor.kind == "joint" else 0.0
-            found |= dict(zip(factor.observed_names, (outer - moved).T, strict=True))
+            observed = outer + factor.residual(*at_data) - _moved(combination, factor)
+            found |= dict(zip(factor.observed_names, observed.T, strict=True))
     return found
+
+
+def _at_data(combination: Combination, elimination: Elimination) -> tuple[FloatArray, FloatArray]:
+    """Combined cross sections and all prior parameters of the data, shapes (n,) and (q,)."""
+    phi = combination.starts.copy()
+    phi[elimination.floating] = elimination.joint.mean[elimination.bins :]
+    return elimination.joint.mean[: elimination.bins], phi
+
+
+def _moved(combination: Combination, factor: Factor) -> FloatArray | float:
+    """A joint factor observes the combined cross sections; the variables of the workspace are those published."""
+    return factor.observed - combination.observed_values if factor.kind == "joint" else 0.0
+
+
+def observable_names(combination: Combination) -> tuple[str, ...]:
+    """Names that ``from_observables`` asks for: bins, and ``<nuisance>_In`` of all auxiliary observables."""
+    theory = theory_of(combination)
+    inside = [item.name for item in theory.parameters.items if item.prior is not None and not item.frozen]
+    auxiliary = [
+        name for factor in factorise(combination) if factor.kind in _AUXILIARY for name in factor.observed_names
+    ]
+    return (*combination.bins, *(f"{name}_In" for name in (*auxiliary, *inside, *theory.interpolation_names)))
+
+
+def from_observables(combination: Combination, elimination: Elimination, observed: Mapping[str, FloatArray]) -> Toys:
+    """The toys with these observables: the inverse of ``observables``.
+
+    The elimination is linear: where the residuals R of all factors change, zhat moves by H^-1 sum design^T V^-1
+        (change of R).
+
+    Args:
+        combination: of the fit; the toys are its data in another draw.
+        elimination: of the combination.
+        observed: all that ``observables`` gives, by name, shapes (B,).
+
+    Raises:
+        KeyError: if a name is missing.
+        ModelError: if the combination has nuisances that are not linear and Gaussian.
+    """
+    _require_linear(combination)
+    theory = theory_of(combination)
+    joint, offset = _estimates(combination, elimination, observed)
+    items = theory.parameters.items
+    constrained = tuple(item.name for item in items if item.prior is not None and not item.frozen)
+    eta = _columns(observed, theory.interpolation_names, len(joint))
+    return Toys(
+        means=joint[:, : elimination.bins] - eta @ theory.interpolation.T,
+        constrained=constrained,
+        centres=_columns(observed, constrained, len(joint)),
+        eta=eta,
+        joint=joint,
+        offset=offset,
+    )
+
+
+def _require_linear(combination: Combination) -> None:
+    beyond = sorted({*combination.explicit, *combination.errors_on_errors})
+    if beyond:
+        raise ModelError(
+            f"toys are thrown from linear nuisances with Gaussian priors, {beyond[0]} has a response, no prior or an "
+            "error on its error: take that out of the card and its inputs"
+        )
+
+
+def _columns(observed: Mapping[str, FloatArray], names: Sequence[str], count: int) -> FloatArray:
+    """Auxiliary observables, shape (B, len(names))."""
+    return np.asarray(np.array([observed[f"{name}_In"] for name in names]).reshape(len(names), count).T)
+
+
+def _estimates(
+    combination: Combination, elimination: Elimination, observed: Mapping[str, FloatArray]
+) -> tuple[FloatArray, FloatArray]:
+    """zhat, shape (B, d), and the chi2 of the combination there, shape (B,)."""
+    prior, factors = combination.prior, factorise(combination)
+    at_data = _at_data(combination, elimination)
+    count = len(next(iter(observed.values())))
+    changes, auxiliary = {}, np.zeros((count, len(prior.parameters)))
+    for factor in factors:
+        inner = factor.kind in _AUXILIARY
+        names = [f"{name}_In" if inner else name for name in factor.observed_names]
+        values = np.array([observed[name] for name in names]).reshape(len(names), count).T
+        changes[factor.name] = values + _moved(combination, factor) - factor.observed
+        if factor.kind == "auxiliary":
+            rows = prior.transform[[prior.names.index(name) for name in factor.observed_names]]
+            auxiliary += changes[factor.name] @ rows
+    slope, offset = np.zeros((count, len(elimination.joint.mean))), np.zeros(count)
+    pieces = []
+    for factor in factors:
+        design = np.concatenate([factor.on_bins, factor.on_parameters[:, elimination.floating]], axis=1)
+        change = changes[factor.name] - auxiliary @ factor.on_auxiliary.T
+        precise = inverse_positive(factor.covariance)
+        slope += change @ precise @ design
+        pieces.append((factor.residual(*at_data) + change, design, precise))
+        offset += factor.chi2
+    moved = slope @ elimination.joint.covariance
+    for residual, design, precise in pieces:
+        left = residual - moved @ design.T
+        offset += np.einsum("bi,bi->b", left @ precise, left)
+    return elimination.joint.mean + moved, offset

@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from ttjroofit.results.fit import CorrelationMatrix, FitStatus, ParameterResult
 
-__all__ = ["SCHEMA", "Comparison", "CompatibilityResult", "Hypothesis", "MassCovariance"]
+__all__ = [
+    "SCHEMA",
+    "Comparison",
+    "CompatibilityResult",
+    "CompatibilityToys",
+    "Hypothesis",
+    "MassCovariance",
+    "MassEstimate",
+    "MassShift",
+    "MeasurementTension",
+    "Tension",
+]
 
 SCHEMA = "ttjroofit/compatibility/1"
 
@@ -75,6 +86,107 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class CompatibilityToys:
+    """``delta_chi2`` in toys thrown with the single mass at its post-fit value.
+
+    Attributes:
+        toys: how many, failed ones included.
+        seed: they were thrown with; None for toys of a file that does not say.
+        frequentist: whether auxiliary observables fluctuated.
+        file: they were read from; None if they were thrown.
+        failed: toys where a fit did not converge, or several masses fitted worse than one.
+        p_value: share of the other toys with a ``delta_chi2`` of the data's or more; None if there are none.
+        p_value_error: half of the 68.27% Wilson interval of that share, not 0 where the share is.
+        delta_chi2: of each toy in order, None where it failed.
+    """
+
+    toys: int
+    seed: int | None
+    frequentist: bool
+    file: str | None
+    failed: int
+    p_value: float | None
+    p_value_error: float | None
+    delta_chi2: list[float | None]
+
+
+@dataclass(frozen=True)
+class MassEstimate:
+    """A fit of the single mass, from the analytic minimum and its second derivative.
+
+    Attributes:
+        value, sigma: of the mass, in GeV.
+        chi2, ndf: of the fit.
+    """
+
+    value: float
+    sigma: float
+    chi2: float
+    ndf: int
+
+
+@dataclass(frozen=True)
+class MassShift:
+    """Difference of two estimates of the mass, in GeV, with the error that their common data leave it.
+
+    Attributes:
+        value: of the difference.
+        error: by linear propagation of all observables.
+        sigmas: value over error; None where the error is 0.
+    """
+
+    value: float
+    error: float
+    sigmas: float | None
+
+
+@dataclass(frozen=True)
+class MeasurementTension:
+    """How one measurement goes with the others; None stands where a fit did not converge.
+
+    Attributes:
+        measurement: its name.
+        bins: number of its cross sections.
+        contribution: its part r_k^T (W r)_k of the chi2 of the fit to all; can be negative.
+        own_chi2: chi2 of its bins alone at the minimum of the fit to all, r_k^T (W^-1)_kk^-1 r_k.
+        alone: the fit to it alone.
+        without: the fit to all others.
+        pull_on_all: mass of all minus mass without it.
+        against_others: mass of it alone minus mass without it.
+        added_chi2, added_ndf, p_value: what it adds to the chi2 and the degrees of freedom of the others.
+    """
+
+    measurement: str
+    bins: int
+    contribution: float
+    own_chi2: float
+    alone: MassEstimate | None
+    without: MassEstimate | None
+    pull_on_all: MassShift | None
+    against_others: MassShift | None
+    added_chi2: float | None
+    added_ndf: int | None
+    p_value: float | None
+
+
+@dataclass(frozen=True)
+class Tension:
+    """The chi2 of the fit of one mass to all measurements, taken apart.
+
+    Attributes:
+        all: the fit.
+        measurements: one each; their contributions, ``priors`` and ``combination`` add up to the chi2.
+        priors: part of the auxiliary observables of theory nuisances.
+        combination: part of the combination itself, 0 unless profiled nuisances are tied or frozen.
+    """
+
+    all: MassEstimate
+    measurements: list[MeasurementTension]
+    priors: float
+    combination: float
+
+
+@dataclass(frozen=True)
 class CompatibilityResult:
     """Everything ``-M Compatibility`` has to say; written to ``result.json``.
 
@@ -94,7 +206,9 @@ class CompatibilityResult:
         delta_ndf: number of masses minus 1.
         p_value: of the single mass against the several, from ``delta_chi2``.
         differences, ratios: one a pair of masses.
-        good: both fits are, and the larger model fits no worse.
+        toys: what toys say about ``delta_chi2``; None without toys.
+        tension: each measurement against the others; None where the fit to all did not converge.
+        good: both fits are, the larger model fits no worse, and all toys could be fitted.
         timing_s: seconds by stage.
     """
 
@@ -116,3 +230,5 @@ class CompatibilityResult:
     ratios: list[Comparison]
     good: bool
     timing_s: dict[str, float]
+    toys: CompatibilityToys | None = None
+    tension: Tension | None = None

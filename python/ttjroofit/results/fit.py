@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ttjroofit.results.smoothing import SmoothedShift
 
 __all__ = [
     "SCHEMA",
@@ -274,6 +276,7 @@ class FitResult:
         prior_repair: None if none was needed.
         status: of the fit.
         timing_s: seconds by stage.
+        smoothing: what the card smoothed of the shifts.
     """
 
     schema: str
@@ -294,6 +297,7 @@ class FitResult:
     prior_repair: PriorRepair | None
     status: FitStatus
     timing_s: dict[str, float]
+    smoothing: list[SmoothedShift] = field(default_factory=list)
 
     @property
     def masses(self) -> dict[str, ParameterResult]:

@@ -10,6 +10,7 @@ import numpy as np
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.factors import Factor, factorise
+from ttjroofit.model.gamma_variance import degrees_of_freedom
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.roofit.owner import Owner
 from ttjroofit.roofit.prediction import Predicted
@@ -87,6 +88,9 @@ def _factor_pdf(
         moved = float(factor.observed[r]) - float(observables[r].getVal())
         terms += [(owner.constant(1.0), -moved)] if moved else []
         means.append(owner.weighted_sum(f"expected_{factor.name}_{name}", terms))
+    if factor.kind == "prior" and factor.observed_names[0] in combination.errors_on_errors:
+        relative = combination.errors_on_errors[factor.observed_names[0]]
+        return owner.student_constraint(nuisances[names.index(factor.observed_names[0])], degrees_of_freedom(relative))
     if factor.kind == "prior" and len(means) == 1:
         width = owner.constant(np.sqrt(factor.covariance[0, 0]))
         return owner.keep(owner.ROOT.RooGaussian(factor.name, factor.name, observables[0], means[0], width))

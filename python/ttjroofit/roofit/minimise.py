@@ -14,7 +14,17 @@ from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.workspace import model_config_name, variables
 
-__all__ = ["FINE_TOLERANCE", "MINIMIZERS", "FitPlan", "Minimised", "Minimizer", "Status", "minimise", "parse_minimizer"]
+__all__ = [
+    "FINE_TOLERANCE",
+    "MINIMIZERS",
+    "FitPlan",
+    "Minimised",
+    "Minimizer",
+    "Status",
+    "make_likelihood",
+    "minimise",
+    "parse_minimizer",
+]
 
 MINIMIZERS = {
     "Minuit2": ("migrad", "simplex", "combined"),
@@ -153,18 +163,19 @@ class Minimised:
         return float(np.sqrt(self.covariance[position, position]))
 
 
-def minimise(workspace: Any, plan: FitPlan) -> Minimised:
+def minimise(workspace: Any, plan: FitPlan, likelihood: Any = None) -> Minimised:
     """Fit a model of a workspace to its data, from the values its parameters have now.
 
     Args:
         workspace: of ``build_workspace``.
         plan: what to run.
+        likelihood: of ``make_likelihood``, for those who fit one model many times; None makes it.
 
     Returns:
         The minimum, whether or not the fit succeeded: see its status. The parameters of the workspace are left there.
     """
     with quiet(plan.verbosity) as ROOT:
-        likelihood = _negative_log_likelihood(ROOT, workspace, plan.engine)
+        likelihood = make_likelihood(workspace, plan.engine) if likelihood is None else likelihood
         attempts: list[_Attempt] = []
         for strategy in STRATEGIES:
             attempts.append(_attempt(ROOT, workspace, likelihood, plan, strategy))
@@ -182,14 +193,16 @@ class _Attempt:
     seconds: float
 
 
-def _negative_log_likelihood(ROOT: Any, workspace: Any, engine: str) -> Any:
-    config = workspace.obj(model_config_name(engine))
-    # without the constant of the logarithm HESSE takes smaller steps and is more accurate
-    options = [ROOT.RooFit.GlobalObservables(config.GetGlobalObservables()), ROOT.RooFit.Offset("initial")]
-    if hasattr(ROOT.RooFit, "EvalBackend"):
-        # for a single data point the caches of the legacy backend beat the vectorised one by an order of magnitude
-        options.append(ROOT.RooFit.EvalBackend("legacy"))
-    return config.GetPdf().createNLL(workspace.data("data_obs"), *options)
+def make_likelihood(workspace: Any, engine: str = "reduced") -> Any:
+    """The negative log-likelihood of a model of a workspace, relative to its first value."""
+    with quiet() as ROOT:
+        config = workspace.obj(model_config_name(engine))
+        # without the constant of the logarithm HESSE takes smaller steps and is more accurate
+        options = [ROOT.RooFit.GlobalObservables(config.GetGlobalObservables()), ROOT.RooFit.Offset("initial")]
+        if hasattr(ROOT.RooFit, "EvalBackend"):
+            # for a single data point the caches of the legacy backend beat the vectorised one by an order of magnitude
+            options.append(ROOT.RooFit.EvalBackend("legacy"))
+        return config.GetPdf().createNLL(workspace.data("data_obs"), *options)
 
 
 def _attempt(ROOT: Any, workspace: Any, likelihood: Any, plan: FitPlan, strategy: int) -> _Attempt:

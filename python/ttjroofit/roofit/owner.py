@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ttjroofit.errors import RootMissingError
 from ttjroofit.inputs.measurement import FloatArray
 
 __all__ = ["GLOBAL_TAG", "Owner"]
@@ -75,6 +76,18 @@ class Owner:
         return self.keep(
             self.ROOT.RooGaussian(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, self.constant(sigma))
         )
+
+    def student_constraint(self, nuisance: Any, nu: float) -> Any:
+        """``<name>_Pdf``: Student's t of <name>_In about the nuisance, of unit width with ``nu`` degrees of freedom."""
+        name = str(nuisance.GetName())
+        if not hasattr(self.ROOT, "RooStudentT"):
+            raise RootMissingError(
+                f"{name} has an error on its error, whose pdf RooStudentT came with ROOT 6.30; this is ROOT "
+                f"{self.ROOT.gROOT.GetVersion()}: remove the errorOnError line or use a newer ROOT"
+            )
+        observable = self.global_observable(name, 0.0)
+        width, degrees = self.constant(1.0), self.constant(nu)
+        return self.keep(self.ROOT.RooStudentT(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, width, degrees))
 
     def weighted_sum(self, name: str, terms: Sequence[tuple[Any, float]]) -> Any:
         """Sum of weight times function; the function itself if it stands alone with weight 1."""

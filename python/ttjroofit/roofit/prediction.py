@@ -10,6 +10,7 @@ from ttjroofit.model.combination import Combination, Theory
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.spectrum import Term
 from ttjroofit.roofit.owner import Owner
+from ttjroofit.roofit.responses import respond
 
 __all__ = ["Predicted", "predict"]
 
@@ -28,7 +29,7 @@ class Predicted:
 
     Attributes:
         observed: one variable a bin, at the observed cross section.
-        functions: one function a bin, the predicted cross section.
+        functions: one function a bin, the predicted cross section and what sources that are not linear make of it.
         constraints: the priors of the theory nuisances.
     """
 
@@ -50,12 +51,14 @@ def predict(owner: Owner, combination: Combination) -> Predicted:
         owner.variable(name, value, *_wide_range(value), title=f"cross section in {name}")
         for name, value in zip(combination.bins, combination.observed_values, strict=True)
     ]
-    return Predicted(tuple(observed), tuple(functions), tuple(constraints))
+    return Predicted(tuple(observed), tuple(respond(owner, combination, functions)), tuple(constraints))
 
 
 def _parameters(owner: Owner, theory: Theory) -> list[Any]:
     constraints = []
     for item in theory.parameters.items:
+        if item.kind == "nuisance":
+            continue
         variable = owner.variable(item.name, item.start, item.low, item.high, title=TITLES[item.kind], unit=item.unit)
         variable.setError(item.step)
         variable.setConstant(item.frozen)

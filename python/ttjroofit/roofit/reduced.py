@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
-from ttjroofit.model.likelihood import ReducedLikelihood, kept_nuisances, reduce_likelihood
+from ttjroofit.model.gamma_variance import degrees_of_freedom
+from ttjroofit.model.likelihood import explicit_floating, kept_nuisances, reduce_likelihood
 from ttjroofit.roofit.owner import Owner
 from ttjroofit.roofit.prediction import Predicted
 
@@ -23,14 +26,21 @@ def reduced_pdf(
     moved by the combination; the move is a constant, and stands on the side of the prediction.
     """
     likelihood = reduce_likelihood(combination, elimination, keep)
-    kept, constraints = _kept(owner, combination, elimination, likelihood, keep)
+    nuisances, constraints = _kept(
+        owner, combination, elimination, (*explicit_floating(combination, elimination), *keep)
+    )
+    errors = combination.errors_on_errors
+    constraints += [
+        owner.student_constraint(owner.objects[name], degrees_of_freedom(relative)) for name, relative in errors.items()
+    ]
     moved = likelihood.mean - combination.observed_values
     means = []
     for b, (name, function, shift) in enumerate(zip(combination.bins, predicted.functions, moved, strict=True)):
         terms = [(function, 1.0)]
         if likelihood.spectrum.linear is not None:
-            weights = likelihood.spectrum.linear[b, -len(kept) :].tolist()
-            terms += [(nuisance, weight) for nuisance, weight in zip(kept, weights, strict=True) if weight]
+            weights = likelihood.spectrum.linear[b]
+            names = likelihood.parameters.names
+            terms += [(nuisances[names[i]], float(weights[i])) for i in np.flatnonzero(weights).tolist()]
         if shift:
             terms.append((owner.constant(1.0), -shift))
         means.append(owner.weighted_sum(f"reduced_{name}", terms))
@@ -39,19 +49,21 @@ def reduced_pdf(
 
 
 def _kept(
-    owner: Owner,
-    combination: Combination,
-    elimination: Elimination,
-    likelihood: ReducedLikelihood,
-    keep: Sequence[str],
-) -> tuple[list[Any], list[Any]]:
-    """Variables of the nuisances that are kept, and the pdf of their estimates, ``<name>_In``."""
-    if not keep:
-        return [], []
-    gaussian = kept_nuisances(combination, elimination, keep)
-    nuisances, observables = [], []
-    for item, variance in zip(likelihood.parameters.items[-len(keep) :], gaussian.covariance.diagonal(), strict=True):
-        nuisances.append(owner.variable(item.name, item.start, item.low, item.high, title="nuisance kept explicit"))
-        nuisances[-1].setError(item.step)
-        observables.append(owner.global_observable(item.name, item.start, float(variance) ** 0.5))
-    return nuisances, [owner.multivariate_gaussian("kept", observables, nuisances, gaussian.covariance)]
+    owner: Owner, combination: Combination, elimination: Elimination, names: Sequence[str]
+) -> tuple[dict[str, Any], list[Any]]:
+    """Variables of the nuisances that are kept, by name, and the pdf of their estimates."""
+    if not names:
+        return {}, []
+    kept = kept_nuisances(combination, elimination, names)
+    nuisances = {
+        name: owner.nuisance(name, start, title="nuisance kept explicit")
+        for name, start in zip(kept.names, kept.mean.tolist(), strict=True)
+    }
+    if not np.any(kept.mean) and np.array_equal(kept.covariance, np.eye(len(names))):
+        return nuisances, [owner.gaussian_constraint(nuisance) for nuisance in nuisances.values()]
+    sigmas = np.sqrt(np.diag(kept.covariance)).tolist()
+    observables = [
+        owner.global_observable(f"{name}_kept", mean, sigma)
+        for name, mean, sigma in zip(kept.names, kept.mean.tolist(), sigmas, strict=True)
+    ]
+    return nuisances, [owner.multivariate_gaussian("kept", observables, [*nuisances.values()], kept.covariance)]

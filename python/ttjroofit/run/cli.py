@@ -4,26 +4,43 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import click
-from rich.console import Console
 
 from ttjroofit._version import __version__
 from ttjroofit.errors import OptionError, TtjroofitError
 from ttjroofit.model.options import ModelOptions
+from ttjroofit.run.convert.program import convert
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
+from ttjroofit.run.progress import Progress
+from ttjroofit.run.scan_arguments import parse_scan, scan_arguments
+from ttjroofit.run.toy_options import ASIMOV, DEFAULT_SEED, parse_toys
 
 __all__ = ["main"]
 
-METHOD_NAMES = ("Fit", "Compatibility", "Impacts", "CrossSections", "Workspace", "Validate")
+METHOD_NAMES = (
+    "Fit",
+    "MultiDimFit",
+    "Compatibility",
+    "Impacts",
+    "CrossSections",
+    "Coverage",
+    "Workspace",
+    "Validate",
+    "CorrelationScan",
+    "GoodnessOfFit",
+    "GenerateOnly",
+    "ShiftStatistics",
+)
 
 EPILOG = """\b
 Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (results are written and marked);
-2 a bad card, input or option.
+2 a bad card, input or option; 130 stopped by Ctrl-C.
+Cards from and to the formats of others: ttjroofit convert -h.
 """
 
 
@@ -72,7 +89,15 @@ Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (resu
     help="Model to fit: nuisances eliminated, or all explicit.",
 )
 @click.option("--minimizer", default="Minuit2,migrad", show_default=True, help="NAME[,ALGORITHM]: Minuit2 or Minuit.")
-@click.option("-t", "--toys", type=int, default=0, help="-1: fit the Asimov data set.")
+@click.option("-t", "--toys", type=int, default=0, metavar="N", help="Toys to throw; -1: the Asimov data set.")
+@click.option(
+    "-s", "--seed", type=int, default=DEFAULT_SEED, show_default=True, help="Seed of the toys; -1: a random one."
+)
+@click.option(
+    "--toysFrequentist", "toys_frequentist", is_flag=True, help="Toys about the fit, auxiliary observables fluctuated."
+)
+@click.option("--toysFile", "toys_file", type=click.Path(path_type=Path), help="Read the toys of -M GenerateOnly.")
+@click.option("--saveToys", "save_toys", is_flag=True, help="Write the toys to toys.root.")
 @click.option(
     "--split",
     type=click.Choice(["experiment", "energy", "measurement"]),
@@ -82,6 +107,20 @@ Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (resu
 @click.option(
     "--named", default=None, metavar="NAMES", help="Impacts of these nuisances only: names, patterns, rgx{...}."
 )
+@click.option(
+    "--parallel", type=click.IntRange(0), default=0, metavar="N", help="Split the work among N processes here."
+)
+@click.option("--dask", default=None, metavar="ADDRESS", help="Split the work on a Dask cluster: docs/parallel.md.")
+@click.option("--resume", is_flag=True, help="Go on from the finished tasks of an interrupted call.")
+@click.option(
+    "--chi2",
+    type=click.Choice(["neyman", "pearson"]),
+    default="neyman",
+    show_default=True,
+    help="Statistical variances of CrossSections: as published, or in proportion to the result.",
+)
+@click.option("--points", type=click.IntRange(2), default=None, metavar="N", help="Points of a scan.")
+@scan_arguments
 @click.option("--no-plots", is_flag=True, help="Write no figures.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def command(card: Path, method: str, **options: Any) -> int:
@@ -90,32 +129,46 @@ def command(card: Path, method: str, **options: Any) -> int:
     from ttjroofit.roofit.minimise import parse_minimizer  # noqa: PLC0415
     from ttjroofit.run.methods import METHODS  # noqa: PLC0415
     from ttjroofit.run.request import Run  # noqa: PLC0415
+    from ttjroofit.run.workers.choose import choose_workers  # noqa: PLC0415
 
     engine: Literal["reduced", "full"] = options["engine"]
-    with _progress() as listener:
-        outcome = METHODS[method](
-            Run(
-                card=card,
-                output=options["output"] or Path("out") / "_".join(filter(None, [card.stem, options["name"]])),
-                command=shlex.join(["ttjroofit", *sys.argv[1:]]),
-                model=_model_options(options),
-                engine=engine,
-                minimizer=parse_minimizer(options["minimizer"]),
-                verbosity=options["verbose"],
-                plots=not options["no_plots"],
-                approx=options["approx"],
-                named=parse_names(options["named"]) if options["named"] is not None else None,
-                listener=listener,
+    output: Path = options["output"] or Path("out") / "_".join(filter(None, [card.stem, options["name"]]))
+    toys = parse_toys(method, options)
+    scan = parse_scan(method, options)
+    if options["chi2"] == "pearson" and method != "CrossSections":
+        raise OptionError(f"--chi2 pearson is a choice of -M CrossSections, not of -M {method}")
+    split = {name: options[name] for name in ("parallel", "dask", "resume")}
+    with Progress() as progress, choose_workers(output, progress, **split) as workers:
+        try:
+            outcome = METHODS[method](
+                Run(
+                    card=card,
+                    output=output,
+                    command=shlex.join(["ttjroofit", *sys.argv[1:]]),
+                    model=_model_options(options),
+                    engine=engine,
+                    minimizer=parse_minimizer(options["minimizer"]),
+                    verbosity=options["verbose"],
+                    plots=not options["no_plots"],
+                    approx=options["approx"],
+                    points=options["points"],
+                    named=parse_names(options["named"]) if options["named"] is not None else None,
+                    toys=toys,
+                    listener=progress.stage,
+                    workers=workers,
+                    scan=scan,
+                    name=options["name"],
+                    chi2=options["chi2"],
+                )
             )
-        )
+        except KeyboardInterrupt:
+            raise click.Abort(f"Stopped. {workers.kept}".rstrip()) from None
     click.echo(outcome.text)
     click.echo(f"written to {outcome.written[0].parent}: " + ", ".join(path.name for path in outcome.written))
     return outcome.status
 
 
 def _model_options(options: dict[str, Any]) -> ModelOptions:
-    if options["toys"] not in (0, -1):
-        raise OptionError(f"-t {options['toys']}: -M Fit knows only -t -1, the Asimov data set")
     measurements = options["measurements"]
     return ModelOptions(
         measurements=parse_names(measurements) if measurements is not None else None,
@@ -125,30 +178,29 @@ def _model_options(options: dict[str, Any]) -> ModelOptions:
         freeze_parameters=parse_names(options["freeze_parameters"]),
         freeze_groups=parse_names(options["freeze_groups"]),
         pulls=options["pulls"],
-        asimov=options["toys"] == -1,
+        asimov=options["toys"] == ASIMOV,
         split=options["split"],
     )
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """A spinner that names the stage on a terminal, nothing in a pipe."""
-    console = Console(stderr=True)
-    with console.status("reading") as status:
-        yield status.update
+def _program() -> Callable[[], int]:
+    """The sub-program that the first argument names, else the methods."""
+    if sys.argv[1:2] == ["convert"]:
+        return partial(convert.main, args=sys.argv[2:], prog_name="ttjroofit convert", standalone_mode=False)
+    return partial(command.main, prog_name="ttjroofit", standalone_mode=False)
 
 
 def main() -> None:
     """Entry point of ``ttjroofit`` and ``python -m ttjroofit``."""
     try:
-        status = command.main(prog_name="ttjroofit", standalone_mode=False)
+        status = _program()()
     except TtjroofitError as error:
         click.echo(f"Error: {error}", err=True)
         status = 2
     except click.ClickException as error:
         error.show()
         status = 2
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        click.echo(str(stop) or "Stopped.", err=True)
         status = 130
     sys.exit(status)

@@ -9,15 +9,20 @@ from typing import Literal
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.compatibility import compare_masses
+from ttjroofit.analysis.compatibility_toys import compare_toys, single_mass, single_mass_toys
 from ttjroofit.analysis.fit import Fitted
+from ttjroofit.analysis.tension import tension
 from ttjroofit.card import read_card
 from ttjroofit.card.statements import Card
 from ttjroofit.model.assemble import load_combination
+from ttjroofit.model.combination import Combination
+from ttjroofit.results.compatibility import CompatibilityResult
 from ttjroofit.results.store import to_json
 from ttjroofit.roofit.store import write_fit, write_workspace
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
+from ttjroofit.run.toys import read_sample, save_toys
 from ttjroofit.show.compatibility import compatibility_summary
 
 __all__ = ["run_compatibility"]
@@ -29,23 +34,43 @@ def run_compatibility(run: Run) -> Outcome:
     with clock.stage("inputs"):
         card = read_card(run.card)
         split = run.model.split or _default_split(card, run.model.measurements)
-        combination = load_combination(card, replace(run.model, split=split))
+        model = replace(run.model, split=split)
+        combination = load_combination(card, model)
     compared = compare_masses(combination, fit_options(run, card), split, clock)
     folder, text = OutputFolder(run.output), run.card_text(card)
+    with clock.stage("tension"):
+        result = replace(compared.result, tension=tension(partial(load_combination, card), model, combination))
+    if run.toys is not None:
+        with clock.stage("toys"):
+            result = _with_toys(run, combination, result, folder)
     if run.plots:
         with clock.stage("plots"):
             from ttjroofit.show.compatibility_figures import compatibility_figures  # noqa: PLC0415 -- imports matplotlib
 
-            folder.write_figures(compatibility_figures(compared.result))
+            folder.write_figures(compatibility_figures(result))
     with clock.stage("files"):
         _write_fit(compared.several, folder, "", text)
         _write_fit(compared.single, folder, "_single_mass", text)
-    result = replace(compared.result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
     summary = compatibility_summary(result)
     folder.write_text("card.txt", text)
     folder.write_text("summary.txt", summary)
     folder.write_text("result.json", to_json(result))
     return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+
+
+def _with_toys(
+    run: Run, combination: Combination, result: CompatibilityResult, folder: OutputFolder
+) -> CompatibilityResult:
+    """The result with what toys of the single mass say; they are saved if asked for."""
+    if run.toys is None:
+        return result
+    tied = single_mass(combination)
+    sample = single_mass_toys(tied, run.toys) if run.toys.file is None else read_sample(run.toys, tied)
+    if run.toys.save:
+        save_toys(tied, sample, folder, run.workers)
+    toys = compare_toys(combination, sample, result.delta_chi2, run.workers)
+    return replace(result, toys=toys, good=result.good and not toys.failed)
 
 
 def _default_split(card: Card, measurements: Collection[str] | None) -> Literal["measurement"] | None:

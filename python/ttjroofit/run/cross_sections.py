@@ -29,6 +29,7 @@ def run_cross_sections(run: Run) -> Outcome:
             scenario=run.model.scenario or card.scenario,
             pulls=run.model.pulls or card.pulls,
             asimov=run.model.asimov,
+            form=run.chi2,
         )
     folder = OutputFolder(run.output)
     if run.plots:

@@ -39,25 +39,32 @@ def write_histograms(combined: Combined, path: str) -> None:
             "normalised_covariance": result.densities.covariance,
         }
         for name, matrix in matrices.items():
-            file[name] = _matrix(name, result.bins, np.array(matrix))
+            names = result.measured_bins if name == "normalised_covariance" else result.bins
+            file[name] = _matrix(name, names, np.array(matrix))
         if combined.nuisances:
             name = "nuisance_correlation"
             file[name] = _matrix(name, combined.nuisances, combined.nuisance_correlation)
 
 
 def _of_measurement(result: CrossSections, measurement: MeasuredBins) -> dict[str, Any]:
-    where, name = result.slices[measurement.measurement], measurement.measurement
+    where, name = result.where(measurement), measurement.measurement
     quantity = "d#sigma/d#rho" if measurement.per_unit else "#sigma per bin"
     label = f"{quantity} [{measurement.unit}]"
     densities = result.densities
+    measured = range(*result.slices[name].indices(len(densities.values)))
     contents = {
-        name: (result.values, result.sigma, f"{name}, total errors;#rho;{label}"),
-        f"{name}_stat": (result.values, result.stat_sigma, f"{name}, statistical errors;#rho;{label}"),
-        f"{name}_normalised": (densities.values, densities.sigma, f"{name}, normalised;#rho;1/#sigma d#sigma/d#rho"),
+        name: (result.values, result.sigma, where, f"{name}, total errors;#rho;{label}"),
+        f"{name}_stat": (result.values, result.stat_sigma, where, f"{name}, statistical errors;#rho;{label}"),
+        f"{name}_normalised": (
+            densities.values,
+            densities.sigma,
+            list(measured),
+            f"{name}, normalised;#rho;1/#sigma d#sigma/d#rho",
+        ),
     }
     return {
-        key: _distribution(title, measurement.edges, np.array(values[where]), np.array(sigma[where]))
-        for key, (values, sigma, title) in contents.items()
+        key: _distribution(title, measurement.edges, np.array(values)[places], np.array(sigma)[places])
+        for key, (values, sigma, places, title) in contents.items()
     }
 
 

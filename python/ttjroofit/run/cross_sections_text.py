@@ -25,9 +25,11 @@ def to_yaml(result: CrossSections) -> str:
         "version": result.version,
         "scenario": result.scenario,
         "pulls": result.pulls,
+        "chi2_form": result.chi2_form,
         "asimov": result.asimov,
         "chi2": result.chi2,
         "ndf": result.ndf,
+        "p_value": result.p_value,
         "measurements": [_measurement(result, measurement) for measurement in result.measurements],
         "bins": result.bins,
         "values": result.values,
@@ -50,7 +52,9 @@ def csv_files(result: CrossSections) -> dict[str, str]:
         "covariance.csv": _table(bins, _labelled(result.bins, result.covariance)),
         "stat_covariance.csv": _table(bins, _labelled(result.bins, result.stat_covariance)),
         "correlation.csv": _table(bins, _labelled(result.bins, result.correlation)),
-        "shares_covariance.csv": _table(bins, _labelled(result.bins, result.shares.covariance)),
+        "shares_covariance.csv": _table(
+            ["bin", *result.measured_bins], _labelled(result.measured_bins, result.shares.covariance)
+        ),
         "group_impacts.csv": _table(["group", *result.bins], _rows(result.impacts)),
         "source_impacts.csv": _table(["nuisance", *result.bins], _rows(result.source_impacts)),
         "nuisances.csv": _table(
@@ -61,7 +65,7 @@ def csv_files(result: CrossSections) -> dict[str, str]:
 
 
 def _measurement(result: CrossSections, measurement: MeasuredBins) -> dict[str, Any]:
-    where = result.slices[measurement.measurement]
+    where, combined = result.slices[measurement.measurement], result.where(measurement)
     return {
         "name": measurement.measurement,
         "reference": measurement.reference,
@@ -71,9 +75,9 @@ def _measurement(result: CrossSections, measurement: MeasuredBins) -> dict[str, 
         "edges": measurement.edges,
         "observed": result.observed[where],
         "observed_sigma": result.observed_sigma[where],
-        "values": result.values[where],
-        "sigma": result.sigma[where],
-        "stat_sigma": result.stat_sigma[where],
+        "values": [result.values[i] for i in combined],
+        "sigma": [result.sigma[i] for i in combined],
+        "stat_sigma": [result.stat_sigma[i] for i in combined],
     }
 
 
@@ -93,8 +97,9 @@ def _bins(result: CrossSections) -> tuple[list[str], list[list[Cell]]]:
     where = [
         (measurement, low, high) for measurement in result.measurements for low, high in pairwise(measurement.edges)
     ]
+    combined = [i for measurement in result.measurements for i in result.where(measurement)]
     columns: dict[str, Sequence[Cell]] = {
-        "bin": result.bins,
+        "bin": result.measured_bins,
         "measurement": [measurement.measurement for measurement, _, _ in where],
         "low": [low for _, low, _ in where],
         "high": [high for _, _, high in where],
@@ -102,9 +107,10 @@ def _bins(result: CrossSections) -> tuple[list[str], list[list[Cell]]]:
         "quantity": ["per unit" if measurement.per_unit else "per bin" for measurement, _, _ in where],
         "observed": result.observed,
         "observed_sigma": result.observed_sigma,
-        "value": result.values,
-        "sigma": result.sigma,
-        "stat_sigma": result.stat_sigma,
+        "combined_into": [name for measurement in result.measurements for name in measurement.truths],
+        "value": [result.values[i] for i in combined],
+        "sigma": [result.sigma[i] for i in combined],
+        "stat_sigma": [result.stat_sigma[i] for i in combined],
         "share": result.shares.values,
         "share_sigma": result.shares.sigma,
         "density": result.densities.values,

@@ -26,8 +26,11 @@ def run_fit(run: Run) -> Outcome:
     if run.plots:
         with clock.stage("plots"):
             from ttjroofit.show.figures import fit_figures  # noqa: PLC0415 -- imports matplotlib
+            from ttjroofit.show.smoothing_figures import smoothing_pages  # noqa: PLC0415
 
             folder.write_figures(fit_figures(fitted.result))
+            if pages := smoothing_pages(fitted.result):
+                folder.write_pages("smoothing", pages)
     with clock.stage("files"):
         folder.write_root("workspace.root", lambda path: write_workspace(fitted.workspace, text, path))
         folder.write_root("fit.root", lambda path: write_fit(fitted.roofit_result, path))

@@ -23,7 +23,7 @@ def run_impacts(run: Run) -> Outcome:
     with clock.stage("inputs"):
         card, combination = run.load()
     fitted = fit_masses(combination, fit_options(run, card), clock)
-    result = compute_impacts(combination, fitted, clock, named=run.named, refit=run.approx == "none")
+    result = compute_impacts(fitted, clock, named=run.named, refit=run.approx == "none")
     folder = OutputFolder(run.output)
     if run.plots:
         with clock.stage("plots"):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from ttjroofit._version import __version__
+from ttjroofit.analysis.scan_options import ScanOptions
+from ttjroofit.analysis.tasks import Serial, Workers
 from ttjroofit.card import read_card, render
 from ttjroofit.card.statements import Card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.options import ModelOptions, ToyOptions
 from ttjroofit.roofit.minimise import Minimizer
 
 __all__ = ["Outcome", "Run"]
@@ -31,7 +33,13 @@ class Run:
         plots: whether figures are made.
         approx: of ``-M Impacts``: ``analytic``, or ``none`` for refits.
         named: nuisances that ``-M Impacts`` is asked for; None for all.
+        points: of a scan; None for what the method takes.
+        toys: to be thrown or read; None for the data, or the Asimov data set of ``model``.
         listener: told the name of each stage.
+        workers: run the tasks of work that can be split.
+        scan: of ``-M MultiDimFit``.
+        name: of ``-n``.
+        chi2: of ``-M CrossSections``: ``neyman``, or ``pearson`` for statistical variances that follow the result.
     """
 
     card: Path
@@ -44,7 +52,13 @@ class Run:
     plots: bool
     approx: Literal["analytic", "none"] = "analytic"
     named: tuple[str, ...] | None = None
+    points: int | None = None
+    toys: ToyOptions | None = None
     listener: Callable[[str], None] | None = None
+    workers: Workers = field(default_factory=Serial)
+    scan: ScanOptions = field(default_factory=ScanOptions)
+    name: str = ""
+    chi2: Literal["neyman", "pearson"] = "neyman"
 
     def load(self) -> tuple[Card, Combination]:
         """The card and the combination it describes."""

@@ -8,6 +8,8 @@ from ttjroofit.results.compatibility import Comparison, CompatibilityResult, Hyp
 from ttjroofit.results.fit import CorrelationMatrix, ParameterResult
 from ttjroofit.show.numbers import asymmetric, envelope_text, fixed, p_text, shorten
 from ttjroofit.show.summary import WIDTH, failure_text
+from ttjroofit.show.tension import tension_lines
+from ttjroofit.show.toys import source_text
 
 __all__ = ["compatibility_summary", "failures", "mass_terms", "poi_text", "split_text"]
 
@@ -32,6 +34,7 @@ def compatibility_summary(result: CompatibilityResult) -> str:
             for compared, quotient in zip(result.differences, result.ratios, strict=True)
         ),
         _goodness_lines(result),
+        *([tension_lines(result.tension)] if result.tension is not None else []),
         _wrapped("timing        " + ", ".join(f"{name} {fixed(time)} s" for name, time in result.timing_s.items()), 0),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
@@ -69,6 +72,8 @@ def failures(result: CompatibilityResult) -> list[str]:
         for name, hypothesis in zip(names, result.hypotheses, strict=True)
         if not hypothesis.status.good
     ]
+    if result.toys is not None and result.toys.failed:
+        reasons.append(f"{result.toys.failed} of {result.toys.toys} toys, which are left out")
     if not reasons and not result.good:
         reasons.append("several masses fit worse than one: a fit ended in a wrong minimum")
     return reasons
@@ -133,7 +138,15 @@ def _goodness_lines(result: CompatibilityResult) -> list[str]:
         f"One mass against {result.delta_ndf + 1}",
         f"  delta chi2/ndf = {fixed(result.delta_chi2)}/{result.delta_ndf}, p = {p_text(result.p_value)}",
     ]
-    return lines
+    return lines + _toy_lines(result)
+
+
+def _toy_lines(result: CompatibilityResult) -> list[str]:
+    toys = result.toys
+    if toys is None:
+        return []
+    source = source_text(toys.toys, toys.seed, frequentist=toys.frequentist, file=toys.file)
+    return _wrapped(f"  by toys: p = {fixed(toys.p_value, 4)} +- {fixed(toys.p_value_error, 4)} ({source})", 6)
 
 
 def _entry(correlation: CorrelationMatrix, pair: tuple[str, str]) -> float | None:

@@ -7,7 +7,8 @@ from itertools import combinations
 import numpy as np
 from matplotlib.figure import Figure
 
-from ttjroofit.results.compatibility import CompatibilityResult, Hypothesis
+from ttjroofit.inputs.measurement import FloatArray
+from ttjroofit.results.compatibility import CompatibilityResult, CompatibilityToys, Hypothesis, MassEstimate, Tension
 from ttjroofit.results.fit import ParameterResult
 from ttjroofit.show.compatibility import failures, poi_text
 from ttjroofit.show.compatibility_ellipse import MassPair, ellipse_figure
@@ -15,6 +16,9 @@ from ttjroofit.show.compatibility_masses import MassRows, masses_figure
 from ttjroofit.show.labels import mass_symbol
 from ttjroofit.show.numbers import fixed, p_text
 from ttjroofit.show.style import Heading
+from ttjroofit.show.tension_figure import TensionRows, tension_figure
+from ttjroofit.show.toys import source_text
+from ttjroofit.show.toys_histogram import chi2_histogram, toy_histogram
 
 __all__ = ["compatibility_figures"]
 
@@ -26,7 +30,8 @@ def compatibility_figures(result: CompatibilityResult) -> dict[str, Figure]:
         result: of ``-M Compatibility``; a failed fit is marked in each heading.
 
     Returns:
-        Name to figure: ``masses``, and ``ellipse_<first>_<second>`` for each pair of masses that has a covariance.
+        Name to figure: ``masses``, ``ellipse_<first>_<second>`` for each pair of masses that has a covariance,
+        ``tension``, and ``delta_chi2`` with toys.
     """
     figures = {"masses": masses_figure(_rows(result), _heading(result, "compatibility of masses"))}
     for first, second in combinations(result.hypotheses[1].correlation.names, 2):
@@ -34,7 +39,46 @@ def compatibility_figures(result: CompatibilityResult) -> dict[str, Figure]:
         if pair is not None:
             heading = _heading(result, "two masses")
             figures[f"ellipse_{first}_{second}"] = ellipse_figure(pair, heading)
+    if result.tension is not None:
+        figures["tension"] = tension_figure(_tension(result.tension), _heading(result, "tension of measurements"))
+    if result.toys is not None:
+        figures["delta_chi2"] = _delta_chi2(result, result.toys)
     return figures
+
+
+def _delta_chi2(result: CompatibilityResult, toys: CompatibilityToys) -> Figure:
+    by_toys = f"{fixed(toys.p_value, 4)} \u00b1 {fixed(toys.p_value_error, 4)}"
+    content = chi2_histogram(
+        np.array([value for value in toys.delta_chi2 if value is not None]),
+        result.delta_ndf,
+        observed=(result.delta_chi2, rf"observed, $\Delta\chi^2$ = {fixed(result.delta_chi2)}"),
+        x_label=rf"$\Delta\chi^2$ of one mass against {result.delta_ndf + 1}",
+        notes=[
+            source_text(toys.toys, toys.seed, frequentist=toys.frequentist, file=toys.file),
+            rf"$p$ = {by_toys} (toys), {p_text(result.p_value)} ($\chi^2$ distribution)",
+        ],
+    )
+    return toy_histogram(content, _heading(result, "one mass against several, in toys"))
+
+
+def _tension(tension: Tension) -> TensionRows:
+    def numbers(estimates: list[MassEstimate | None]) -> FloatArray:
+        return np.array([(np.nan, np.nan) if e is None else (e.value, e.sigma) for e in estimates])
+
+    rows = tension.measurements
+    return TensionRows(
+        names=[row.measurement for row in rows],
+        every=(tension.all.value, tension.all.sigma),
+        alone=numbers([row.alone for row in rows]),
+        without=numbers([row.without for row in rows]),
+        texts=[
+            "not fitted"
+            if row.added_chi2 is None or row.added_ndf is None or row.p_value is None
+            else rf"$\Delta\chi^2$/ndf = {fixed(row.added_chi2)}/{row.added_ndf}, $p$ = {p_text(row.p_value)}"
+            for row in rows
+        ],
+        unit="GeV",
+    )
 
 
 def _heading(result: CompatibilityResult, subject: str) -> Heading:

@@ -30,7 +30,8 @@ def cross_sections_summary(result: CrossSections) -> str:
         *(_bin_lines(result, measurement) for measurement in result.measurements),
         _group_lines(result),
         _moved_lines(result),
-        ["chi2/ndf: no degrees of freedom, every cross section is measured once"],
+        _combined_lines(result),
+        [_chi2_line(result)],
         repair_lines(result.prior_repair),
         _field("timing", ", ".join(f"{stage} {fixed(seconds)} s" for stage, seconds in result.timing_s.items())),
     ]
@@ -59,6 +60,8 @@ def _title_lines(result: CrossSections) -> list[str]:
     lines += _field("data", "Asimov data set" if result.asimov else "as published")
     lines += _field("correlations", result.scenario if result.scenario is not None else "no scenario")
     lines += _field("pulls", result.pulls)
+    if result.chi2_form == "pearson":
+        lines += _field("chi2", "Pearson: statistical variances follow the combined values")
     frozen = sum(nuisance.constraint == 0 for nuisance in result.nuisances)
     text = f"{len(result.nuisances)}, of which {frozen} frozen" if frozen else str(len(result.nuisances))
     return lines + _field("nuisances", text)
@@ -71,14 +74,46 @@ def _bin_lines(result: CrossSections, measurement: MeasuredBins) -> list[str]:
         f"{shorten(measurement.measurement, 50)} [{measurement.unit}, {quantity}]",
         f"  {'bin':<16}{'observed':>11}{'combined':>11}{'total':>10}{'stat':>10}{'syst':>10}{'shift':>14}",
     ]
-    columns = (result.observed, result.observed_sigma, result.values, result.sigma, result.stat_sigma)
-    rows = zip(bin_ranges(measurement), *(column[where] for column in columns), strict=True)
+    combined = result.where(measurement)
+    columns = (
+        *(column[where] for column in (result.observed, result.observed_sigma)),
+        *([column[i] for i in combined] for column in (result.values, result.sigma, result.stat_sigma)),
+    )
+    rows = zip(bin_ranges(measurement), *columns, strict=True)
     for name, observed, published, value, total, stat in rows:
         syst = math.sqrt(max(total**2 - stat**2, 0.0))
         errors = "".join(f"{f'{fixed(100 * error / abs(value))} %':>10}" for error in (total, stat, syst))
         shift = fixed((value - observed) / published)
         lines.append(f"  {name:<16}{observed:>11.5g}{value:>11.5g}{errors}{f'{shift} sigma':>14}")
     return lines
+
+
+def _combined_lines(result: CrossSections) -> list[str]:
+    """The cross sections that several bins measure, and all of them where chi2 is not a parabola."""
+    measured = [name for measurement in result.measurements for name in measurement.truths]
+    shown = [i for i, name in enumerate(result.bins) if result.errors is not None or measured.count(name) > 1]
+    if not shown:
+        return []
+    lines = [f"{'Combined cross sections':<46}{'value':>12}{'total':>12}{'stat':>12}{'from bins':>11}"]
+    for i in shown:
+        name, value = result.bins[i], f"{result.values[i]:>12.6g}"
+        errors = f"{result.sigma[i]:>12.4g}{result.stat_sigma[i]:>12.4g}"
+        lines.append(f"  {shorten(name, 43):<44}{value}{errors}{measured.count(name):>11}")
+        if result.errors is not None:
+            error = result.errors[i]
+            lines.append(f"  {'':<44}{'':>12}{f'{error.hi:+.4g}':>12}{f'{error.lo:+.4g}':>12}")
+    return lines
+
+
+def _chi2_line(result: CrossSections) -> str:
+    if result.ndf == 0:
+        return "chi2/ndf: no degrees of freedom, every cross section is measured once"
+    test = (
+        f"p-value {fixed(result.p_value, 3)}"
+        if result.p_value is not None
+        else "no p-value: nuisances profiled in different measurements are tied"
+    )
+    return f"chi2/ndf: {fixed(result.chi2)}/{result.ndf}, {test}"
 
 
 def _group_lines(result: CrossSections) -> list[str]:

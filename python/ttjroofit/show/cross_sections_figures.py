@@ -10,11 +10,12 @@ from ttjroofit.show.cross_sections import bin_ranges, kinds_of_groups
 from ttjroofit.show.cross_sections_map import Block, PercentMap, percent_map_figure
 from ttjroofit.show.cross_sections_panels import CrossSectionPanel, normalised_figure, ratio_figure
 from ttjroofit.show.labels import observable_label, spectrum_title
+from ttjroofit.show.numbers import shorten
 from ttjroofit.show.style import Heading
 
 __all__ = ["cross_sections_figures"]
 
-_GROUPS = 30
+_GROUPS, _LONGEST = 30, 24
 _VISIBLE = 0.05
 """Percent: a group that rounds to 0.0 in every bin is left out."""
 
@@ -42,11 +43,15 @@ def _heading(result: CrossSections, subject: str) -> Heading:
     warnings = ["Asimov data set"] if result.asimov else []
     if result.pulls == "zero":
         warnings.append("pulls of profiled nuisances set to zero: for comparison only")
+    if result.chi2_form == "pearson":
+        warnings.append("Pearson's chi2")
     return Heading(f"{result.card}: {subject}{scenario}", warnings=tuple(warnings))
 
 
 def _blocks(result: CrossSections) -> list[Block]:
-    return [Block(measurement.measurement, bin_ranges(measurement)) for measurement in result.measurements]
+    if result.bins == result.measured_bins:
+        return [Block(measurement.measurement, bin_ranges(measurement)) for measurement in result.measurements]
+    return [Block("combined", [shorten(name, _LONGEST) for name in result.bins])]
 
 
 def _impacts(result: CrossSections) -> PercentMap:
@@ -87,12 +92,14 @@ def _correlation(result: CrossSections) -> PercentMap:
 
 def _x_label(result: CrossSections) -> str:
     """The observable, where all measurements have the same."""
+    if result.bins != result.measured_bins:
+        return "cross section"
     labels = {observable_label(measurement.observable) for measurement in result.measurements}
     return labels.pop() if len(labels) == 1 else "range of the observable"
 
 
 def _panel(result: CrossSections, measurement: MeasuredBins) -> CrossSectionPanel:
-    where = result.slices[measurement.measurement]
+    where, combined = result.slices[measurement.measurement], result.where(measurement)
     density = result.densities
     return CrossSectionPanel(
         name=measurement.measurement,
@@ -102,9 +109,9 @@ def _panel(result: CrossSections, measurement: MeasuredBins) -> CrossSectionPane
         edges=np.array(measurement.edges),
         observed=np.array(result.observed[where]),
         observed_sigma=np.array(result.observed_sigma[where]),
-        combined=np.array(result.values[where]),
-        sigma=np.array(result.sigma[where]),
-        stat_sigma=np.array(result.stat_sigma[where]),
+        combined=np.array(result.values)[combined],
+        sigma=np.array(result.sigma)[combined],
+        stat_sigma=np.array(result.stat_sigma)[combined],
         density=np.array(density.values[where]),
         density_observed=np.array(density.observed[where]),
         density_sigma=np.array(density.sigma[where]),

@@ -1,0 +1,1 @@
+"""What the stated prior correlations do to the fit: scans, derivatives and bounds from linear algebra."""

@@ -1,0 +1,1 @@
+"""``ttjroofit convert``: cards and inputs from and to the formats of others."""

@@ -1,0 +1,38 @@
+"""``-M CorrelationScan``: what the assumed correlations do; no ROOT."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.correlation_scan import ScanOptions, scan_correlations
+from ttjroofit.results.store import to_json
+from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.request import Outcome, Run
+from ttjroofit.show.correlation_scan import correlation_scan_summary
+
+__all__ = ["run_correlation_scan"]
+
+POINTS = 21
+"""Of every scan unless ``--points`` is given."""
+
+
+def run_correlation_scan(run: Run) -> Outcome:
+    """Scan, differentiate, bound and compare, and write it; exit status 1 if a fit failed."""
+    clock = Clock(run.listener)
+    with clock.stage("inputs"):
+        card, combination = run.load()
+    points = POINTS if run.points is None else run.points
+    result = scan_correlations(card, combination, ScanOptions(points, run.model), clock)
+    folder = OutputFolder(run.output)
+    if run.plots:
+        with clock.stage("plots"):
+            from ttjroofit.show.correlation_scan_figures import correlation_scan_figures  # noqa: PLC0415 -- matplotlib
+
+            folder.write_figures(correlation_scan_figures(result))
+    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    summary = correlation_scan_summary(result)
+    folder.write_text("card.txt", run.card_text(card))
+    folder.write_text("summary.txt", summary)
+    folder.write_text("result.json", to_json(result))
+    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)

@@ -1,0 +1,52 @@
+"""``-M GenerateOnly``: toys as what the measurements would have published; needs no ROOT."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ttjroofit._version import __version__
+from ttjroofit.analysis.clock import Clock
+from ttjroofit.model.likelihood import theory_of
+from ttjroofit.results.store import to_json
+from ttjroofit.results.toys import GENERATED_SCHEMA, GeneratedToys
+from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.request import Outcome, Run
+from ttjroofit.run.toys import sample_of, save_toys
+from ttjroofit.show.toys import generated_summary
+
+__all__ = ["run_generate"]
+
+
+def run_generate(run: Run) -> Outcome:
+    """Throw the toys and write ``toys.root``."""
+    clock = Clock(run.listener)
+    with clock.stage("inputs"):
+        card, combination = run.load()
+        sample = sample_of(run, card, combination)
+    if sample is None or sample.seed is None:
+        raise TypeError("the call asks for no toys")
+    folder = OutputFolder(run.output)
+    with clock.stage("toys"):
+        observables = save_toys(combination, sample, folder, run.workers)
+    result = GeneratedToys(
+        schema=GENERATED_SCHEMA,
+        card=combination.card.stem,
+        version=__version__,
+        measurements=[measurement.name for measurement in combination.measurements],
+        scenario=run.model.scenario or card.scenario,
+        pulls=run.model.pulls or card.pulls,
+        quality=list(theory_of(combination).quality),
+        toys=sample.count,
+        seed=sample.seed,
+        frequentist=sample.frequentist,
+        truth=dict(sample.truth),
+        observables=observables,
+        file="toys.root",
+        timing_s={},
+    )
+    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
+    summary = generated_summary(result)
+    folder.write_text("card.txt", run.card_text(card))
+    folder.write_text("summary.txt", summary)
+    folder.write_text("result.json", to_json(result))
+    return Outcome(summary, tuple(folder.written), 0)

@@ -1,0 +1,141 @@
+"""Tasks on processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
+
+from ttjroofit.run.workers.piece import DEATHS_ALLOWED, Raised, attempt, died, received
+
+__all__ = ["Processes"]
+
+
+class Processes:
+    """Runs tasks on local processes that are spawned: neither ROOT nor the linear algebra survives a fork.
+
+    A dead process breaks its pool. What was under way is tried again in a new one, one task at a time after all others,
+    so that a task that kills is told from those beside it; ``DEATHS_ALLOWED`` deaths make an error.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def run(
+        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Mapping[int, Any], name: str
+    ) -> Generator[tuple[int, bytes], None, None]:
+        """Number and pickled result of each task, as they finish.
+
+        Raises:
+            TtjroofitError: if a task kills its workers.
+            Exception: what a task raised.
+        """
+        context = pickle.dumps((work, shared))
+        queue = _Queue(tasks)
+        while queue:
+            with _pool(min(self._count, len(queue)), context) as pool:
+                while queue and not queue.broken:
+                    queue.submit(pool, self._count + 1)
+                    yield from queue.arrived()
+            queue.recover(name)
+
+    def close(self) -> None:
+        """Nothing to let go of: a pool lives as long as its tasks."""
+
+
+class _Queue:
+    """Tasks that wait, that are under suspicion of having killed a worker, and that are under way."""
+
+    def __init__(self, tasks: Mapping[int, Any]) -> None:
+        self.broken = False
+        self._tasks = tasks
+        self._waiting = deque(tasks)
+        self._suspects: deque[int] = deque()
+        self._flying: dict[Future[bytes | Raised], int] = {}
+        self._deaths: Counter[int] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._waiting) + len(self._suspects) + len(self._flying)
+
+    def submit(self, pool: ProcessPoolExecutor, most: int) -> None:
+        """Put tasks under way until there are ``most``; suspects go last, each alone."""
+        source, limit = (self._waiting, most) if self._waiting else (self._suspects, 1)
+        try:
+            while source and len(self._flying) < limit:
+                self._flying[pool.submit(_run, self._tasks[source[0]])] = source[0]
+                source.popleft()
+        except BrokenProcessPool:
+            self.broken = True
+
+    def arrived(self) -> Iterator[tuple[int, bytes]]:
+        """Results that are there, after waiting for one."""
+        done, _ = wait(self._flying, timeout=0 if self.broken else None, return_when=FIRST_COMPLETED)
+        for future in done:
+            if isinstance(future.exception(), BrokenProcessPool):
+                self.broken = True
+            else:
+                yield self._flying.pop(future), received(future.result())
+
+    def recover(self, name: str) -> None:
+        """After a pool: what was under way in a broken one is suspect."""
+        lost = sorted(self._flying.values())
+        self._flying.clear()
+        self.broken = False
+        self._deaths.update(lost)
+        if len(lost) == 1 and self._deaths[lost[0]] >= DEATHS_ALLOWED:
+            raise died(name, lost[0], self._tasks[lost[0]], self._deaths[lost[0]])
+        self._suspects.extend(lost)
+
+
+@contextmanager
+def _pool(count: int, context: bytes) -> Iterator[ProcessPoolExecutor]:
+    """A pool; left by an exception it does not wait for the tasks under way."""
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(
+        count, mp_context=multiprocessing.get_context("spawn"), initializer=_begin, initargs=(context,)
+    )
+    try:
+        yield pool
+    except BaseException:
+        for child in set(multiprocessing.active_children()) - others:
+            child.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Held:
+    """What a worker process was given at its start."""
+
+    context = b""
+    unpacked: tuple[Callable[[Any, Any], Any], Any] | None = None
+
+
+def _begin(context: bytes) -> None:
+    """Start of a worker process: Ctrl-C is for the parent to handle, and without a parent there is no work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _Held.context = context
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _run(task: Any) -> bytes | Raised:
+    """One task in a worker process; the context is unpacked here, where an error can be told."""
+    if _Held.unpacked is None:
+        _Held.unpacked = pickle.loads(_Held.context)
+    work, shared = _Held.unpacked
+    return attempt(work, shared, task)
