@@ -16,13 +16,13 @@ from ttjroofit.model.explicit import linearise
 from ttjroofit.model.likelihood import explicit_chi2, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.responses import Curve
+from ttjroofit.model.responses import KNEES, Curve
 
 sizes = st.floats(-3.0, 3.0)
 
 
 def curve(up: float, down: float, interpolation: str) -> Curve:
-    return Curve("s", "absolute", np.arange(1), np.array([up]), np.array([down]), interpolation)  # type: ignore[arg-type]
+    return Curve("s", "absolute", np.arange(1), np.array([up]), np.array([down]), KNEES[interpolation])
 
 
 @given(up=sizes, down=sizes, kind=st.sampled_from(["smooth", "kinked"]))

@@ -2,14 +2,14 @@
 
 With delta_i(theta_i) the curve of a source through its shifts for -1, 0 and +1 standard deviations, a bin is expected
 at
-    y = x (1 - sum_relative delta_i) exp(-sum_lognormal delta_i) - sum_absolute delta_i,
-x its true value. Plain linear sources are the special case y = x - E theta, which elimination takes care of; those here
+    y = x prod_relative (1 - delta_i) exp(-sum_lognormal delta_i) - sum_absolute delta_i,
+x its true value: relative shifts and absolute ones combine as in Convino (EPJC 77 (2017) 792). Plain linear sources are the special case y = x - E theta, which elimination takes care of; those here
 stay explicit parameters of the reduced model, and so do sources without a prior.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,13 @@ from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.shape import Jet
 
-__all__ = ["Curve", "Responses", "explicit_sources", "source_curves"]
+__all__ = ["KNEES", "Curve", "Responses", "explicit_sources", "source_curves"]
+
+KINK = 1e-3
+"""Width over which two straight lines are joined: far below a sigma, and minimisers meet no corner."""
+
+KNEES = {"smooth": 1.0, "kinked": KINK}
+"""Knees of the interpolations."""
 
 
 def explicit_sources(measurement: Measurement) -> frozenset[str]:
@@ -38,8 +44,8 @@ class Curve:
         bins: positions of the b bins among all bins.
         up: delta(+1), shape (b,).
         down: delta(-1), shape (b,).
-        interpolation: ``smooth``: straight beyond +-1, between them a polynomial of order 6 with the same first and
-            second derivatives at +-1 (HistFactory's code 4, CERN-OPEN-2012-016); ``kinked``: two straight lines.
+        knee: the curve is straight beyond +-knee, between them a polynomial of order 6 with the same first and second
+            derivatives at the ends; 1 is HistFactory's code 4 (CERN-OPEN-2012-016), ``KINK`` two straight lines.
     """
 
     source: str
@@ -47,34 +53,31 @@ class Curve:
     bins: Indices
     up: FloatArray
     down: FloatArray
-    interpolation: Literal["smooth", "kinked"]
+    knee: float
 
     def derivatives(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Give delta and its first two derivatives; ``theta`` of shape (...) gives shapes (..., b)."""
         t = theta[..., None]
-        rising = t >= 0.0
-        slope = np.where(rising, self.up, -self.down)
+        slope = np.where(t >= 0.0, self.up, -self.down)
         straight = (slope * t, slope, np.zeros_like(slope))
-        if self.interpolation == "kinked":
-            return straight
-        odd, even = self.odd, self.even
+        odd, even, k = self.odd, self.even, t / self.knee
         inside = (
-            odd * t + even * t**2 * (15.0 - 10.0 * t**2 + 3.0 * t**4),
-            odd + even * t * (30.0 - 40.0 * t**2 + 18.0 * t**4),
-            even * (30.0 - 120.0 * t**2 + 90.0 * t**4),
+            odd * t + even * self.knee * k**2 * (15.0 - 10.0 * k**2 + 3.0 * k**4),
+            odd + even * k * (30.0 - 40.0 * k**2 + 18.0 * k**4),
+            even / self.knee * (30.0 - 120.0 * k**2 + 90.0 * k**4),
         )
-        outside = np.abs(t) > 1.0
+        outside = np.abs(k) > 1.0
         value, first, second = (np.where(outside, s, i) for s, i in zip(straight, inside, strict=True))
         return value, first, second
 
     @property
     def odd(self) -> FloatArray:
-        """Coefficient of theta of the smooth curve, shape (b,)."""
+        """Coefficient of theta inside the knee, shape (b,)."""
         return np.asarray((self.up - self.down) / 2.0)
 
     @property
     def even(self) -> FloatArray:
-        """Coefficient of theta^2 (15 - 10 theta^2 + 3 theta^4) of the smooth curve, shape (b,)."""
+        """Coefficient of knee k^2 (15 - 10 k^2 + 3 k^4), k = theta / knee, inside the knee; shape (b,)."""
         return np.asarray((self.up + self.down) / 16.0)
 
 
@@ -94,14 +97,14 @@ def source_curves(measurement: Measurement, explicit: Collection[str], bins: sli
         shift = measurement.shifts[:, measurement.sources.index(name)]
         response = measurement.responses.get(name)
         if response is None:
-            curves.append(Curve(name, "absolute", where, shift, -shift, "kinked"))
+            curves.append(Curve(name, "absolute", where, shift, -shift, KNEES["smooth"]))
             continue
         up, down = response.up, response.down
         if response.kind == "relative":
             up, down = up / measurement.values, down / measurement.values
         elif response.kind == "lognormal":
             up, down = np.log1p(up / measurement.values), np.log1p(down / measurement.values)
-        curves.append(Curve(name, response.kind, where, up, down, response.interpolation))
+        curves.append(Curve(name, response.kind, where, up, down, KNEES[response.interpolation]))
     return tuple(curves)
 
 
@@ -129,40 +132,37 @@ class Responses:
         Returns:
             Jet of y.
         """
-        absolute = self._sum(true, values, "absolute")
-        relative = self._sum(true, values, "relative")
-        lognormal = self._sum(true, values, "lognormal")
-        rest, factor = 1.0 - relative.value, np.exp(-lognormal.value)
-        # scale = (1 - r) exp(-l), with r' and l' the gradients of r and l
-        scale = Jet(
-            rest * factor,
-            -factor[..., None] * (relative.first + rest[..., None] * lognormal.first),
-            factor[..., None, None]
-            * (
-                -relative.second
-                - rest[..., None, None] * lognormal.second
-                + _outer(relative.first, lognormal.first)
-                + _outer(lognormal.first, relative.first)
-                + rest[..., None, None] * _outer(lognormal.first, lognormal.first)
-            ),
-        )
+        absolute = _constant(true, 0.0)
+        scale = _constant(true, 1.0)
+        for curve, parameter, sign in zip(self.curves, self.parameters, self.signs, strict=True):
+            delta, first, second = curve.derivatives(sign * values[..., parameter])
+            if curve.kind == "absolute":
+                _add(absolute, curve.bins, parameter, (delta, sign * first, second))
+                continue
+            factor = _constant(true, 1.0)
+            if curve.kind == "relative":
+                _add(factor, curve.bins, parameter, (-delta, -sign * first, -second))
+            else:
+                shrunk = np.exp(-delta)
+                _add(
+                    factor, curve.bins, parameter, (shrunk - 1.0, -sign * first * shrunk, (first**2 - second) * shrunk)
+                )
+            scale = _product(scale, factor)
         product = _product(true, scale)
         return Jet(product.value - absolute.value, product.first - absolute.first, product.second - absolute.second)
 
-    def _sum(self, like: Jet, values: FloatArray, kind: str) -> Jet:
-        """Sum of the curves of one kind, as a jet of the same shape as ``like``."""
-        total = Jet(np.zeros_like(like.value), np.zeros_like(like.first), np.zeros_like(like.second))
-        for curve, parameter, sign in zip(self.curves, self.parameters, self.signs, strict=True):
-            if curve.kind == kind:
-                value, first, second = curve.derivatives(sign * values[..., parameter])
-                total.value[..., curve.bins] += value
-                total.first[..., curve.bins, parameter] += sign * first
-                total.second[..., curve.bins, parameter, parameter] += second
-        return total
 
-    def names(self, parameters: Sequence[str]) -> tuple[str, ...]:
-        """Distinct names of the nuisances, given those of all P parameters."""
-        return tuple(dict.fromkeys(parameters[i] for i in self.parameters))
+def _constant(like: Jet, value: float) -> Jet:
+    """A jet of the same shape that does not depend on anything."""
+    return Jet(np.full_like(like.value, value), np.zeros_like(like.first), np.zeros_like(like.second))
+
+
+def _add(jet: Jet, bins: Indices, parameter: int, terms: tuple[FloatArray, FloatArray, FloatArray]) -> None:
+    """Add a function of one parameter to some bins: its value and two derivatives, shapes (..., b)."""
+    value, first, second = terms
+    jet.value[..., bins] += value
+    jet.first[..., bins, parameter] += first
+    jet.second[..., bins, parameter, parameter] += second
 
 
 def _outer(first: FloatArray, second: FloatArray) -> FloatArray:

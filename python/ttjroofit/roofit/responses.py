@@ -38,29 +38,25 @@ def respond(owner: Owner, combination: Combination, functions: Sequence[Any]) ->
 
 
 def _expected(owner: Owner, bin_name: str, function: Any, terms: Sequence[tuple[Curve, int, str, float]]) -> Any:
-    """The expectation x (1 - sum of relative) exp(-sum of lognormal) - sum of absolute curves, for one bin."""
+    """The expectation x prod relative (1 - curve) exp(-sum of lognormal) - sum of absolute curves, for one bin."""
     names = list(dict.fromkeys(name for _, _, name, _ in terms))
-    sums = {"absolute": "", "relative": "", "lognormal": ""}
+    product, sum_ = "@0", ""
     for curve, position, nuisance, sign in terms:
         theta = f"@{names.index(nuisance) + 1}"
-        sums[curve.kind] += f"-({_formula(curve, position, theta if sign > 0 else f'(-{theta})')})"
-    formula = "@0"
-    if sums["relative"]:
-        formula += f"*(1{sums['relative']})"
-    if sums["lognormal"]:
-        formula += f"*exp({sums['lognormal']})"
+        delta = _formula(curve, position, theta if sign > 0 else f"(-{theta})")
+        if curve.kind == "absolute":
+            sum_ += f"-({delta})"
+        else:
+            product += f"*(1-({delta}))" if curve.kind == "relative" else f"*exp(-({delta}))"
     arguments = owner.arguments([function, *(owner.objects[name] for name in names)])
-    return owner.keep(owner.ROOT.RooFormulaVar(f"expected_{bin_name}", formula + sums["absolute"], arguments))
+    return owner.keep(owner.ROOT.RooFormulaVar(f"expected_{bin_name}", product + sum_, arguments))
 
 
 def _formula(curve: Curve, position: int, theta: str) -> str:
     up, down = float(curve.up[position]), float(curve.down[position])
-    straight = f"({theta}>=0?({up:.17g})*{theta}:({-down:.17g})*{theta})"
     if up == -down:
         return f"({up:.17g})*{theta}"
-    if curve.interpolation == "kinked":
-        return straight
-    odd, even = float(curve.odd[position]), float(curve.even[position])
-    square = f"{theta}*{theta}"
-    inside = f"(({odd:.17g})*{theta}+({even:.17g})*{square}*(15+{square}*(-10+3*{square})))"
-    return f"(abs({theta})>1?{straight}:{inside})"
+    odd, even, square = float(curve.odd[position]), float(curve.even[position]), f"{theta}*{theta}/{curve.knee**2:.17g}"
+    straight = f"({theta}>=0?({up:.17g})*{theta}:({-down:.17g})*{theta})"
+    inside = f"(({odd:.17g})*{theta}+({even * curve.knee:.17g})*{square}*(15+{square}*(-10+3*{square})))"
+    return f"(abs({theta})>{curve.knee:.17g}?{straight}:{inside})"
