@@ -2,19 +2,28 @@
 /// Fits the top-quark mass from a workspace of ttjroofit, with nothing but ROOT.
 ///
 ///     root -l -b -q 'macros/fit_workspace.C("out/atlas_cms/workspace.root")'
-///     root -l -b -q 'macros/fit_workspace.C("out/atlas_cms/workspace.root", "ModelConfig_full")'
+///     root -l -b -q 'macros/fit_workspace.C("out/atlas_cms/workspace.root", "full")'
+///     root -l -b -q 'macros/fit_workspace.C("out/atlas_cms/workspace.root", "reduced", "strategy=2 freeze=tnp_*,pdf_* minos=none")'
 ///
-/// The exit status is 0 if the fit converged, 1 if it did not and 2 if the file could not be used.
+/// Models: `reduced` (nuisances eliminated, fast), `full` (all of them explicit), or the name of a ModelConfig.
+/// Options, separated by blanks:
+///
+///     strategy=0|1|2              of Minuit; 1 by default
+///     minimizer=NAME[,ALGORITHM]  of ROOT; Minuit2,migrad by default
+///     freeze=NAME,...             parameters held at their start values; * stands for any letters
+///     set=NAME=VALUE,...          start values, with freeze also the values held
+///     minos=NAME,...|none         parameters for MINOS; the parameters of interest by default
+///     snapshot=NAME               loaded after prefit: scale_0.5_1 makes a scale variation the nominal prediction
+///     save=FILE.root              writes the RooFitResult `fit`
+///
+/// The exit status is 0 if the fit converged, 1 if it did not and 2 if the file or an option could not be used.
 
+#include "fit_model.h"
+#include "names.h"
 #include "open_workspace.h"
+#include "options.h"
 
-#include <RooAbsData.h>
-#include <RooAbsPdf.h>
-#include <RooArgSet.h>
-#include <RooFitResult.h>
-#include <RooGlobalFunc.h>
 #include <RooHelpers.h>
-#include <RooMinimizer.h>
 #include <RooRealVar.h>
 
 #include <cstdio>
@@ -22,94 +31,111 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace ttjroofit {
 
-/// Status of each step of a fit, as Minuit2 gives it: 0 is good, and 3 for the covariance.
-struct FitStatus {
-   int migrad = -1;
-   int hesse = -1;
-   int minos = -1;
-   int covQual = -1;
-   double edm = -1.;
-
-   bool good() const { return migrad == 0 && hesse == 0 && minos == 0 && covQual == 3; }
-};
-
-/// Negative log-likelihood of the model of `config`, with its constraints and global observables.
-inline std::unique_ptr<RooAbsReal> makeLikelihood(RooStats::ModelConfig &config, RooAbsData &data)
+/// What the options say of the minimiser.
+inline FitPlan planOf(const Options &options)
 {
-   const RooArgSet none;
-   const RooArgSet *nuisances = config.GetNuisanceParameters();
-   const RooArgSet *globals = config.GetGlobalObservables();
-   return std::unique_ptr<RooAbsReal>{config.GetPdf()->createNLL(data, RooFit::Constrain(nuisances ? *nuisances : none),
-                                                                 RooFit::GlobalObservables(globals ? *globals : none),
-                                                                 RooFit::Offset(true))};
+   FitPlan plan;
+   plan.strategy = options.number("strategy", plan.strategy, 0);
+   if (plan.strategy > 2)
+      throw std::runtime_error("strategy=" + options.text("strategy") + ": give 0, 1 or 2");
+   const std::vector<std::string> words = splitList(options.text("minimizer"));
+   if (!words.empty())
+      plan.minimizer = words[0];
+   if (words.size() > 1)
+      plan.algorithm = words[1];
+   if ((plan.minimizer != "Minuit2" && plan.minimizer != "Minuit") || words.size() > 2)
+      throw std::runtime_error("minimizer=" + options.text("minimizer") + ": give Minuit2 or Minuit, then a comma and the algorithm");
+   return plan;
 }
 
-/// Runs MIGRAD (again with strategy 2 if it fails), HESSE, and MINOS on the parameters of interest.
-inline FitStatus minimise(RooAbsReal &likelihood, const RooArgSet &parametersOfInterest)
+/// Sets the values of `NAME=VALUE,...`.
+/// \throws std::runtime_error for an unknown name, or for a value outside the limits of its parameter.
+inline void setValues(const RooArgSet &parameters, const std::string &list)
 {
-   RooMinimizer minimizer(likelihood);
-   minimizer.setPrintLevel(-1);
-   minimizer.setStrategy(1);
-   // RooFit's default of 1 stops up to 0.1% of an error away from the minimum, which MINOS shows as asymmetry.
-   minimizer.setEps(1e-5);
-   FitStatus status;
-   status.migrad = minimizer.minimize("Minuit2", "migrad");
-   if (status.migrad != 0) {
-      minimizer.setStrategy(2);
-      status.migrad = minimizer.minimize("Minuit2", "migrad");
+   for (const std::string &item : splitList(list)) {
+      const std::size_t equals = item.find('=');
+      if (equals == std::string::npos)
+         throw std::runtime_error("set=" + list + ": write NAME=VALUE,...");
+      const double value = Options::toNumber(item.substr(0, equals), item.substr(equals + 1));
+      for (RooRealVar *variable : matching(parameters, item.substr(0, equals))) {
+         if (!variable->inRange(value, nullptr))
+            throw std::runtime_error("set=" + item + ": outside the limits of " + variable->GetName());
+         variable->setVal(value);
+      }
    }
-   status.hesse = minimizer.hesse();
-   const std::unique_ptr<RooFitResult> result{minimizer.save()};
-   status.covQual = result->covQual();
-   status.edm = result->edm();
-   status.minos = minimizer.minos(parametersOfInterest);
-   return status;
 }
 
 /// Prints one line a parameter of interest, then the status of the fit.
-inline void printFit(const RooArgSet &parametersOfInterest, const FitStatus &status)
+inline void printFit(const RooArgSet &parametersOfInterest, const RooArgSet &scanned, const Fitted &fitted)
 {
-   for (const RooAbsArg *argument : parametersOfInterest) {
-      const auto *poi = dynamic_cast<const RooRealVar *>(argument);
-      if (!poi)
+   RooArgSet shown(parametersOfInterest);
+   shown.add(scanned, true);
+   for (const RooAbsArg *argument : shown) {
+      const auto *parameter = dynamic_cast<const RooRealVar *>(argument);
+      if (!parameter)
          continue;
-      std::printf("%s = %.4f +- %.4f (HESSE) %+.4f %+.4f (MINOS) %s\n", poi->GetName(), poi->getVal(), poi->getError(),
-                  poi->getErrorHi(), poi->getErrorLo(), poi->getUnit());
+      if (parameter->isConstant()) {
+         std::printf("%s = %.5f (held) %s\n", parameter->GetName(), parameter->getVal(), parameter->getUnit());
+         continue;
+      }
+      std::printf("%s = %.5f +- %.5f (HESSE)", parameter->GetName(), parameter->getVal(),
+                  errorOf(*fitted.result, parameter->GetName()));
+      if (scanned.contains(*parameter))
+         std::printf(" %+.5f %+.5f (MINOS)", parameter->getErrorHi(), parameter->getErrorLo());
+      std::printf(" %s\n", parameter->getUnit());
    }
+   const FitStatus &status = fitted.status;
    std::printf("status: migrad %d, hesse %d, minos %d, covQual %d, edm %.2g: %s\n", status.migrad, status.hesse, status.minos,
                status.covQual, status.edm, status.good() ? "converged" : "FAILED");
 }
 
-/// Fits the model of one ModelConfig to `data_obs`, from the snapshot `prefit`.
-/// \throws std::runtime_error if the file lacks a part that the fit needs.
-inline FitStatus fitFile(const std::string &path, const std::string &modelConfig)
+/// Writes a RooFitResult under the name `fit`, as fit.root of a run has it.
+inline void saveFit(const RooFitResult &result, const std::string &path)
 {
+   TFile file(path.c_str(), "RECREATE");
+   if (file.IsZombie() || file.WriteObject(&result, "fit") == 0)
+      throw std::runtime_error(path + ": cannot be written");
+}
+
+/// Fits one model of a file to `data_obs`, from the snapshot `prefit`.
+/// \throws std::runtime_error if the file lacks a part that the fit needs, or for an option of no use.
+inline FitStatus fitFile(const std::string &path, const std::string &model, const std::string &text)
+{
+   const Options options(text, {"strategy", "minimizer", "freeze", "set", "minos", "snapshot", "save"});
+   const FitPlan plan = planOf(options);
    const OpenWorkspace opened = openWorkspace(path);
    RooWorkspace &workspace = *opened.workspace;
-   RooStats::ModelConfig &config = findModelConfig(workspace, modelConfig);
-   RooAbsData *data = workspace.data("data_obs");
-   if (!data)
-      throw std::runtime_error(path + ": holds no data set 'data_obs'");
-   if (!workspace.loadSnapshot("prefit"))
-      throw std::runtime_error(path + ": holds no snapshot 'prefit' to start from");
-   const std::unique_ptr<RooAbsReal> likelihood = makeLikelihood(config, *data);
+   RooStats::ModelConfig &config = findModelConfig(workspace, model);
+   RooAbsData &data = findData(workspace);
+   loadSnapshot(workspace, "prefit");
+   if (!options.text("snapshot").empty())
+      loadSnapshot(workspace, options.text("snapshot"));
+   const RooArgSet parameters = parametersOf(config);
    const RooArgSet &parametersOfInterest = *config.GetParametersOfInterest();
-   const FitStatus status = minimise(*likelihood, parametersOfInterest);
-   printFit(parametersOfInterest, status);
-   return status;
+   setValues(parameters, options.text("set"));
+   freeze(config, options.text("freeze"));
+   const std::string minos = options.text("minos", joinList(namesOf(parametersOfInterest), ","));
+   const RooArgSet scanned = minos == "none" ? RooArgSet() : floating(parameters, minos);
+   const std::unique_ptr<RooAbsReal> likelihood = makeLikelihood(config, data);
+   const Fitted fitted = minimise(*likelihood, plan, scanned);
+   printFit(parametersOfInterest, scanned, fitted);
+   if (!options.text("save").empty())
+      saveFit(*fitted.result, options.text("save"));
+   return fitted.status;
 }
 
 } // namespace ttjroofit
 
-/// Entry of the macro. \return 0 if the fit converged with a good covariance, 1 if not, 2 if the file is of no use.
-int fit_workspace(const char *path, const char *modelConfig = "ModelConfig")
+/// Entry of the macro. \return 0 if the fit converged with a good covariance, 1 if not, 2 if file or options are of no use.
+int fit_workspace(const char *path, const char *model = "reduced", const char *options = "")
 {
    const RooHelpers::LocalChangeMsgLevel quiet{RooFit::WARNING};
    try {
-      return ttjroofit::fitFile(path, modelConfig).good() ? 0 : 1;
+      return ttjroofit::fitFile(path, model, options).good() ? 0 : 1;
    } catch (const std::exception &error) {
       std::fprintf(stderr, "fit_workspace: %s\n", error.what());
       return 2;

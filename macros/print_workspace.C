@@ -2,18 +2,17 @@
 /// Lists what a workspace of ttjroofit holds: measurements, masses, nuisance parameters, snapshots.
 ///
 ///     root -l -b -q 'macros/print_workspace.C("out/atlas_cms/workspace.root")'
-///     root -l -b -q 'macros/print_workspace.C("out/atlas_cms/workspace.root", "ModelConfig_full", "prefit")'
+///     root -l -b -q 'macros/print_workspace.C("out/atlas_cms/workspace.root", "full", "prefit")'
 ///
-/// The exit status is 0, or 2 if the file could not be used.
+/// Models: `reduced`, `full`, or the name of a ModelConfig. The exit status is 0, or 2 if the file could not be used.
 
+#include "model_factors.h"
 #include "open_workspace.h"
 
-#include <RooAbsData.h>
 #include <RooAbsPdf.h>
 #include <RooArgSet.h>
 #include <RooHelpers.h>
 #include <RooLinkedList.h>
-#include <RooProdPdf.h>
 #include <RooRealVar.h>
 
 #include <cstdio>
@@ -24,22 +23,6 @@
 #include <vector>
 
 namespace ttjroofit {
-
-/// The factors of a likelihood that are no product themselves.
-inline std::vector<const RooAbsPdf *> factorsOf(const RooAbsPdf &pdf)
-{
-   const auto *product = dynamic_cast<const RooProdPdf *>(&pdf);
-   if (!product)
-      return {&pdf};
-   std::vector<const RooAbsPdf *> factors;
-   for (const RooAbsArg *argument : product->pdfList()) {
-      if (const auto *factor = dynamic_cast<const RooAbsPdf *>(argument)) {
-         const std::vector<const RooAbsPdf *> inner = factorsOf(*factor);
-         factors.insert(factors.end(), inner.begin(), inner.end());
-      }
-   }
-   return factors;
-}
 
 /// Prints each factor that depends on the data, with its bins and their observed values.
 inline void printMeasurements(const std::vector<const RooAbsPdf *> &factors, const RooArgSet &observed)
@@ -53,16 +36,6 @@ inline void printMeasurements(const std::vector<const RooAbsPdf *> &factors, con
       for (const RooAbsArg *bin : *bins)
          std::printf("    %-40s %14.7g\n", bin->GetName(), observed.getRealValue(bin->GetName()));
    }
-}
-
-/// Name of the factor that constrains `parameter`: the one that depends on it but on no bin; empty if there is none.
-inline std::string constraintOf(const RooAbsArg &parameter, const std::vector<const RooAbsPdf *> &factors, const RooArgSet &observed)
-{
-   for (const RooAbsPdf *factor : factors) {
-      if (factor->dependsOn(parameter) && !factor->dependsOn(observed))
-         return factor->GetName();
-   }
-   return {};
 }
 
 /// Prints value, error and constraint of each parameter of a set; a set may be missing.
@@ -85,10 +58,7 @@ inline void printParameters(const char *title, const RooArgSet *parameters, cons
 /// Prints one ModelConfig: measurements, parameters of interest and nuisance parameters.
 inline void printModel(RooWorkspace &workspace, const RooStats::ModelConfig &config)
 {
-   RooAbsData *data = workspace.data("data_obs");
-   if (!data || data->numEntries() == 0)
-      throw std::runtime_error("the workspace holds no data in 'data_obs'");
-   const RooArgSet &observed = *data->get(0);
+   const RooArgSet &observed = *findData(workspace).get(0);
    const std::vector<const RooAbsPdf *> factors = factorsOf(*config.GetPdf());
    std::printf("model %s: pdf %s, %zu factors\n", config.GetName(), config.GetPdf()->GetName(), factors.size());
    printMeasurements(factors, observed);
@@ -98,7 +68,7 @@ inline void printModel(RooWorkspace &workspace, const RooStats::ModelConfig &con
 
 /// Prints the snapshots, then one model with its parameters as in the snapshot asked for.
 /// \throws std::runtime_error if the file lacks a part that was asked for.
-inline void printFile(const std::string &path, const std::string &modelConfig, const std::string &snapshot)
+inline void printFile(const std::string &path, const std::string &model, const std::string &snapshot)
 {
    const OpenWorkspace opened = openWorkspace(path);
    RooWorkspace &workspace = *opened.workspace;
@@ -106,20 +76,19 @@ inline void printFile(const std::string &path, const std::string &modelConfig, c
    for (const TObject *object : workspace.getSnapshots())
       std::printf(" %s", object->GetName());
    std::printf("\nvalues are those of: %s\n", snapshot.c_str());
-   const RooStats::ModelConfig &config = findModelConfig(workspace, modelConfig);
-   if (!workspace.loadSnapshot(snapshot.c_str()))
-      throw std::runtime_error(path + ": holds no snapshot '" + snapshot + "'");
+   const RooStats::ModelConfig &config = findModelConfig(workspace, model);
+   loadSnapshot(workspace, snapshot);
    printModel(workspace, config);
 }
 
 } // namespace ttjroofit
 
 /// Entry of the macro. \return 0, or 2 if the file is of no use.
-int print_workspace(const char *path, const char *modelConfig = "ModelConfig", const char *snapshot = "postfit")
+int print_workspace(const char *path, const char *model = "reduced", const char *snapshot = "postfit")
 {
    const RooHelpers::LocalChangeMsgLevel quiet{RooFit::WARNING};
    try {
-      ttjroofit::printFile(path, modelConfig, snapshot);
+      ttjroofit::printFile(path, model, snapshot);
       return 0;
    } catch (const std::exception &error) {
       std::fprintf(stderr, "print_workspace: %s\n", error.what());

@@ -9,10 +9,11 @@ import numpy as np
 
 from synthetic import Small, make_measurement, small
 from ttjroofit.inputs.measurement import Measurement, Response
+from ttjroofit.inputs.profiled import profiled_responses
 
-__all__ = ["CURVED", "bent", "curved_parts"]
+__all__ = ["CURVED", "bent", "curved_parts", "scaled"]
 
-CURVED = ("A_s0", "B_s0", "B_s1", "B_s2")
+CURVED = ("A_p1", "A_s0", "B_s0", "B_s1", "B_s2")
 """The sources of ``curved_parts`` that are not linear."""
 
 
@@ -31,8 +32,16 @@ def bent(measurement: Measurement, kinds: dict[str, tuple[str, str]], free: tupl
     )
 
 
+def scaled(measurement: Measurement, *names: str) -> Measurement:
+    """The measurement with profiled nuisances whose effect scales with the true values."""
+    relative = profiled_responses(measurement.covariance, measurement.values, measurement.profiled, names)
+    return replace(measurement, responses={**relative, **measurement.responses})
+
+
 def curved_parts(folder: Path, *, free: bool = False, interpolation: str = "kinked") -> Small:
     """One measurement with profiled nuisances and an asymmetric source, one with every kind of source.
+
+    One of the profiled nuisances is relative.
 
     One source has the ``interpolation`` given; with a kink, the minimum may lie in it.
     """
@@ -41,6 +50,6 @@ def curved_parts(folder: Path, *, free: bool = False, interpolation: str = "kink
     kinds = {"B_s0": ("relative", "smooth"), "B_s1": ("lognormal", "smooth"), "B_s2": ("absolute", interpolation)}
     return small(
         folder,
-        bent(first, {"A_s0": ("absolute", "smooth")}),
+        scaled(bent(first, {"A_s0": ("absolute", "smooth")}), "A_p1"),
         bent(second, kinds, ("B_s3",) if free else ()),
     )

@@ -14,7 +14,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.profile import Minima, minimise_all
-from ttjroofit.model.toys import ToyModel, Toys, from_observables, observables, toy_model
+from ttjroofit.model.toy_observables import from_observables, observables
+from ttjroofit.model.toys import ToyModel, Toys, toy_model
 from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, Minimised, minimise
 from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.workspace import model_config_name, set_values, variables

@@ -28,7 +28,8 @@ from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import posterior
 from ttjroofit.model.profile import Minima, Problems, minimise_all
-from ttjroofit.model.toys import observables, toy_model, truth_after
+from ttjroofit.model.toy_observables import observables
+from ttjroofit.model.toys import toy_model, truth_after
 from ttjroofit.model.zero_pulls import zero_pulls
 from ttjroofit.results.coverage import CoverageResult, Estimate
 from ttjroofit.results.store import from_json, to_json

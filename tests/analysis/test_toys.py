@@ -37,7 +37,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.model.options import ModelOptions, ToyOptions
-from ttjroofit.model.toys import ToyModel, from_observables, observables
+from ttjroofit.model.toy_observables import from_observables, observables
+from ttjroofit.model.toys import ToyModel
 from ttjroofit.results.goodness_of_fit import GoodnessOfFitResult
 from ttjroofit.results.store import from_json, to_json
 from ttjroofit.results.toys import ToyFitsResult

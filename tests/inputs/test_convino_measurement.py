@@ -117,7 +117,7 @@ def test_conversion(tmp_path: Path) -> None:
 
 
 def test_conversion_survives_the_yaml(tmp_path: Path) -> None:
-    kinds = "[systematics]\ns1 = relative\ns3 = free\nn1 = free\n[end systematics]\n"
+    kinds = "[systematics]\ns1 = relative\ns3 = free\nn1 = free\nn2 = relative\n[end systematics]\n"
     source = read(tmp_path, HESSIAN, ESTIMATES, NOT_FITTED, kinds)
     made = to_measurement(source, "M", plain_names([source]))
     for name, text in measurement_texts(made, notes=["a: note"]).items():
@@ -130,8 +130,9 @@ def test_conversion_survives_the_yaml(tmp_path: Path) -> None:
     for name, response in again.responses.items():
         expected = made.responses[name]
         assert (response.kind, response.interpolation) == (expected.kind, expected.interpolation)
-        assert np.array_equal(response.up, expected.up)
-        assert np.array_equal(response.down, expected.down)
+        # those of fitted nuisances come from the covariance, which is written as sigmas and correlations
+        np.testing.assert_allclose(response.up, expected.up, rtol=1e-12)
+        np.testing.assert_allclose(response.down, expected.down, rtol=1e-12)
 
 
 def test_a_large_matrix_gets_a_file(tmp_path: Path) -> None:
@@ -145,10 +146,22 @@ def test_a_large_matrix_gets_a_file(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_measurement(tmp_path / "M.yaml").covariance, source.covariance, rtol=1e-14)
 
 
-def test_relative_fitted_nuisances_are_remarked(tmp_path: Path) -> None:
+def test_relative_fitted_nuisances(tmp_path: Path) -> None:
+    """Their effect at fixed other nuisances is -M^-1 kappa, M and kappa blocks of the Hessian, as in Convino."""
     source = read(tmp_path, HESSIAN, ESTIMATES, "[systematics]\nn2 = relative\n[end systematics]\n")
+    assert remarks_of(source, plain_names([source])) == []
+    made = to_measurement(source, "M", plain_names([source]))
+    hessian = np.linalg.inv(source.covariance)
+    effect = -np.linalg.solve(hessian[:2, :2], hessian[:2, 2 + source.fitted.index("n2")])
+    assert made.responses["n2"].kind == "relative"
+    np.testing.assert_allclose(made.responses["n2"].up, effect, rtol=1e-10)
+    np.testing.assert_array_equal(made.responses["n2"].down, -made.responses["n2"].up)
+
+
+def test_lognormal_fitted_nuisances_are_remarked(tmp_path: Path) -> None:
+    source = read(tmp_path, HESSIAN, ESTIMATES, "[systematics]\nn2 = lognormal\n[end systematics]\n")
     (remark,) = remarks_of(source, plain_names([source]))
-    assert remark.startswith("input.txt: fitted nuisance 'n2' is relative, converted as absolute")
+    assert remark.startswith("input.txt: fitted nuisance 'n2' is lognormal, converted as absolute")
 
 
 def test_names_become_plain_and_stay_unique(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from synthetic import make_measurement
 from ttjroofit.errors import FitError, InputError
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.curved import curved_errors, eliminate_curved
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.options import ModelOptions
-from ttjroofit.model.pearson import eliminate_pearson, pearson_errors
 
 A = make_measurement("A", bins=2, sources=1, profiled=2, seed=1, free=["A_p1"])
 B = make_measurement("B", bins=2, sources=2, seed=2)
@@ -41,13 +41,13 @@ def test_mean_of_counts_in_closed_form(
     """sum w x (x - m)^2 / m = A / m - 2 B + C m: the minimum is sqrt(A / C), where it rises by 1 is a quadratic."""
     measured = tuple(one_bin(f"M{i}", *pair) for i, pair in enumerate(data))
     combination = combine(tmp_path_factory.mktemp("card"), "combine x = M*", measurements=measured)
-    minimum, chi2 = eliminate_pearson(combination)
+    minimum, chi2 = eliminate_curved(combination, "pearson")
     x, w = np.array([value for value, _ in data]), np.array([1 / sigma**2 for _, sigma in data])
     a, b, c = np.sum(w * x**3), np.sum(w * x**2), np.sum(w * x)
     assert minimum.joint.mean[0] == pytest.approx(np.sqrt(a / c), rel=1e-10)
     assert minimum.joint.chi2 == pytest.approx(2 * np.sqrt(a * c) - 2 * b, abs=1e-8)
     middle, root = (2 * np.sqrt(a * c) + 1) / (2 * c), np.sqrt(((2 * np.sqrt(a * c) + 1) / (2 * c)) ** 2 - a / c)
-    (low, high), *_ = pearson_errors(chi2, minimum, [0])
+    (low, high), *_ = curved_errors(chi2, minimum, [0])
     best = np.sqrt(a / c)
     # the level is met to 1e-9 of chi2, so errors to about 1e-9 of themselves
     assert (low, high) == (pytest.approx(middle - root - best, rel=1e-7), pytest.approx(middle + root - best, rel=1e-7))
@@ -77,7 +77,7 @@ def twin(combination: Combination, z: FloatArray) -> float:
 
 def test_minimum_and_errors_equal_those_of_the_slow_twin(tmp_path: Path) -> None:
     combination = combine(tmp_path, *LINES, measurements=(A, B))
-    minimum, chi2 = eliminate_pearson(combination)
+    minimum, chi2 = eliminate_curved(combination, "pearson")
     z = minimum.joint.mean
     for seed in range(3):
         at = z + 0.3 * np.random.default_rng(seed).normal(size=len(z))
@@ -90,7 +90,7 @@ def test_minimum_and_errors_equal_those_of_the_slow_twin(tmp_path: Path) -> None
         rest = minimize(lambda o: twin(combination, np.append(value, o)), z[1:], method="BFGS", options={"gtol": 1e-8})
         return float(rest.fun) - minimum.joint.chi2 - 1.0
 
-    (low, high), *_ = pearson_errors(chi2, minimum, [0])
+    (low, high), *_ = curved_errors(chi2, minimum, [0])
     sigma = float(np.sqrt(minimum.joint.covariance[0, 0]))
     assert high == pytest.approx(brentq(profile, z[0], z[0] + 2 * sigma, xtol=1e-6) - z[0], abs=1e-4)
     assert low == pytest.approx(brentq(profile, z[0] - 2 * sigma, z[0], xtol=1e-6) - z[0], abs=1e-4)
@@ -98,7 +98,7 @@ def test_minimum_and_errors_equal_those_of_the_slow_twin(tmp_path: Path) -> None
 
 
 def test_derivatives_are_finite_differences(tmp_path: Path) -> None:
-    minimum, chi2 = eliminate_pearson(combine(tmp_path, *LINES, measurements=(A, B)))
+    minimum, chi2 = eliminate_curved(combine(tmp_path, *LINES, measurements=(A, B)), "pearson")
     z = minimum.joint.mean + 0.5 * np.random.default_rng(4).normal(size=len(minimum.joint.mean))
     slope, hessian = chi2.derivatives(z)
     steps = 1e-5 * np.eye(len(z))
@@ -113,7 +113,7 @@ def test_both_forms_agree_where_the_data_agree(tmp_path: Path) -> None:
     """With every cross section measured once all residuals are 0, and so is their effect on the variances."""
     lines = ("pulls zero",)
     neyman = eliminate(combine(tmp_path, *lines, measurements=(A, B)))
-    pearson, _ = eliminate_pearson(combine(tmp_path, *lines, measurements=(A, B)))
+    pearson, _ = eliminate_curved(combine(tmp_path, *lines, measurements=(A, B)), "pearson")
     np.testing.assert_allclose(pearson.joint.mean, neyman.joint.mean, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(pearson.joint.covariance, neyman.joint.covariance, rtol=1e-8, atol=1e-9)
 
@@ -121,7 +121,7 @@ def test_both_forms_agree_where_the_data_agree(tmp_path: Path) -> None:
 def test_frozen_nuisances_stay(tmp_path: Path) -> None:
     options = ModelOptions(freeze_parameters=("A_p0", "B_s0"))
     combination = combine(tmp_path, *LINES, measurements=(A, B), options=options)
-    minimum, _ = eliminate_pearson(combination)
+    minimum, _ = eliminate_curved(combination, "pearson")
     free = [i for i, name in enumerate(combination.prior.parameters) if name not in ("A_p0", "B_s0")]
     assert minimum.floating.tolist() == free
 
@@ -137,15 +137,15 @@ def test_frozen_nuisances_stay(tmp_path: Path) -> None:
 def test_values_must_be_positive(tmp_path: Path) -> None:
     combination = combine(tmp_path, measurements=(one_bin("M", -3.0, 1.0),))
     with pytest.raises(InputError, match=r"M\.yaml: --chi2 pearson: M_bin0 is -3, .* use --chi2 neyman"):
-        eliminate_pearson(combination)
+        eliminate_curved(combination, "pearson")
 
 
 def test_errors_of_a_value_that_is_hardly_known(tmp_path: Path) -> None:
     """One standard deviation down is below zero, where chi2 is infinite: the lower error is shorter."""
     combination = combine(tmp_path, "combine x = M*", measurements=(one_bin("M0", 1.0, 9.0), one_bin("M1", 2.0, 9.0)))
-    minimum, chi2 = eliminate_pearson(combination)
+    minimum, chi2 = eliminate_curved(combination, "pearson")
     best = float(minimum.joint.mean[0])
-    (low, high), *_ = pearson_errors(chi2, minimum, [0])
+    (low, high), *_ = curved_errors(chi2, minimum, [0])
     assert -best < low < 0 < -low < high
     for end in (low, high):
         assert chi2.value(np.array([best + end])) == pytest.approx(minimum.joint.chi2 + 1, abs=1e-8)
@@ -157,7 +157,7 @@ def test_start_where_the_neyman_minimum_is_impossible(tmp_path: Path) -> None:
     made = replace(made, values=np.array([1.0, 20.0]), covariance=np.array([[1.0, 9.99], [9.99, 100.0]]))
     combination = combine(tmp_path, "combine x = M*", measurements=(made,))
     assert eliminate(combination).joint.mean[0] < 0
-    minimum, chi2 = eliminate_pearson(combination)
+    minimum, chi2 = eliminate_curved(combination, "pearson")
     grid = np.linspace(0.5, 1.5, 1001) * minimum.joint.mean[0]
     assert minimum.joint.mean[0] > 0
     assert min(grid, key=lambda x: chi2.value(np.array([x]))) == pytest.approx(minimum.joint.mean[0], rel=1e-12)
@@ -165,7 +165,7 @@ def test_start_where_the_neyman_minimum_is_impossible(tmp_path: Path) -> None:
 
 def test_errors_that_cannot_be_found(tmp_path: Path) -> None:
     combination = combine(tmp_path, measurements=(one_bin("M", 1.0, 9.0),))
-    minimum, chi2 = eliminate_pearson(combination)
+    minimum, chi2 = eliminate_curved(combination, "pearson")
     flat = replace(chi2, terms=())
-    with pytest.raises(FitError, match=r"not found to rise by 1 on the lower side of cross section 1: use --chi2"):
-        pearson_errors(flat, minimum, [0])
+    with pytest.raises(FitError, match=r"not found to rise by 1 on the lower side of cross section 1"):
+        curved_errors(flat, minimum, [0])

@@ -17,7 +17,8 @@ from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.factors import factorise
 from ttjroofit.model.options import ModelOptions
-from ttjroofit.model.toys import from_observables, observable_names, toy_model
+from ttjroofit.model.toy_observables import from_observables, observable_names
+from ttjroofit.model.toys import toy_model
 
 COUNT = 20_000
 

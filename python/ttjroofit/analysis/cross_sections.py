@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
@@ -14,9 +13,10 @@ from ttjroofit.analysis.normalisation import share_jacobian, shares
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.curved import Form, curved_errors, eliminate_curved
+from ttjroofit.model.detach import attached_covariance
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.gaussian import Indices, inverse_positive
-from ttjroofit.model.pearson import eliminate_pearson, pearson_errors
 from ttjroofit.results.cross_sections import (
     SCHEMA,
     AsymmetricError,
@@ -85,7 +85,7 @@ def combine_cross_sections(
     scenario: str | None = None,
     pulls: str = "published",
     asimov: bool = False,
-    form: Literal["neyman", "pearson"] = "neyman",
+    form: Form = "neyman",
 ) -> Combined:
     """Eliminate the nuisances and work out everything that follows from the joint Gaussian.
 
@@ -113,13 +113,11 @@ def combine_cross_sections(
     return Combined(replace(result, chi2_form=form, errors=errors), names, correlation)
 
 
-def _solve(
-    combination: Combination, form: Literal["neyman", "pearson"]
-) -> tuple[Elimination, list[AsymmetricError] | None]:
-    if form == "neyman":
+def _solve(combination: Combination, form: Form) -> tuple[Elimination, list[AsymmetricError] | None]:
+    if form == "neyman" and not combination.explicit:
         return eliminate(combination), None
-    elimination, chi2 = eliminate_pearson(combination)
-    ends = pearson_errors(chi2, elimination, range(elimination.bins))
+    elimination, chi2 = eliminate_curved(combination, form)
+    ends = curved_errors(chi2, elimination, range(elimination.bins))
     return elimination, [AsymmetricError(*end) for end in ends]
 
 
@@ -179,7 +177,7 @@ def _measured_bins(combination: Combination, measurement: Measurement) -> Measur
 
 def _published_sigma(measurement: Measurement) -> list[float]:
     bins = len(measurement.bins)
-    variance = np.diag(measurement.covariance)[:bins] + np.sum(measurement.shifts**2, axis=1)
+    variance = np.diag(attached_covariance(measurement))[:bins] + np.sum(measurement.shifts**2, axis=1)
     return [float(sigma) for sigma in np.sqrt(variance)]
 
 

@@ -14,7 +14,7 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.likelihood import ReducedLikelihood
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.posterior import posterior
+from ttjroofit.model.tangent import make_tangent
 from ttjroofit.results.fit import FitStatus
 from ttjroofit.roofit.minimise import FitPlan, minimise
 from ttjroofit.roofit.session import root
@@ -70,7 +70,7 @@ def fit_data(
             workspace = build_reduced(combination, elimination)
         else:
             workspace = build_workspace(combination, elimination)
-            after = posterior(combination, elimination, start)
+            after = make_tangent(combination, elimination, likelihood, start).after
             values |= dict(zip(after.names, after.values.tolist(), strict=True))
     with clock.stage("fit"):
         set_values(workspace, values)

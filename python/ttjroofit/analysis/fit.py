@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -20,11 +20,11 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
-from ttjroofit.model.explicit import linearise
 from ttjroofit.model.impacts import GlobalImpacts, global_impacts, ordinary_impact
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.posterior import Posterior, posterior
+from ttjroofit.model.posterior import Posterior
+from ttjroofit.model.tangent import Tangent, make_tangent
 from ttjroofit.results.fit import (
     SCHEMA,
     CorrelationMatrix,
@@ -91,15 +91,6 @@ class Fitted:
 
 
 @dataclass(frozen=True, eq=False)
-class _Tangent:
-    """The model with its sources made linear at some point, and the posterior there."""
-
-    combination: Combination
-    elimination: Elimination
-    after: Posterior
-
-
-@dataclass(frozen=True, eq=False)
 class _Minimum:
     """A minimum with what it was found in and what is known about it.
 
@@ -112,7 +103,7 @@ class _Minimum:
         split: variance of the estimator by mass.
     """
 
-    tangent: _Tangent
+    tangent: Tangent
     likelihood: ReducedLikelihood
     minimised: Minimised
     values: FloatArray
@@ -153,7 +144,7 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
         scale = scale_uncertainties(workspace, combination, minimised, plan)
     with clock.stage("post-fit"):
         values = likelihood.parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
-        tangent = _tangent(combination, elimination, likelihood, values)
+        tangent = make_tangent(combination, elimination, likelihood, values)
         split = {mass: global_impacts(tangent.combination, tangent.after, mass) for mass in masses}
         minimum = _Minimum(tangent, likelihood, minimised, values, scale, split)
         result = _result(minimum, options)
@@ -162,26 +153,6 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
     return Fitted(
         result, workspace, minimised.result, likelihood, tangent.combination, tangent.elimination, tangent.after
     )
-
-
-def _tangent(
-    combination: Combination, elimination: Elimination, likelihood: ReducedLikelihood, values: FloatArray
-) -> _Tangent:
-    """The tangent where the explicit parameters have ``values``; where all is linear, the model itself.
-
-    Where a failed fit ended on no minimum, the posterior is that of the expected Hessian.
-    """
-    if combination.explicit:
-        true = replace(likelihood.spectrum, responses=None, linear=None).value(values)
-        named = dict(zip(likelihood.parameters.names, values.tolist(), strict=True))
-        combination = linearise(combination, true, named)
-        elimination = eliminate(combination)
-        values = theory_of(combination).parameters.values(named)
-    try:
-        after = posterior(combination, elimination, values)
-    except ModelError:
-        after = posterior(combination, elimination, values, hessian="expected")
-    return _Tangent(combination, elimination, after)
 
 
 def _start_values(
@@ -194,7 +165,7 @@ def _start_values(
     """The minimum found in numpy, nuisances included if they are explicit in the engine."""
     values = dict(zip(likelihood.parameters.names, start.tolist(), strict=True))
     if engine == "full":
-        after = _tangent(combination, elimination, likelihood, start).after
+        after = make_tangent(combination, elimination, likelihood, start).after
         values |= dict(zip(after.names, after.values.tolist(), strict=True))
     return values
 
@@ -223,6 +194,7 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         status=FitStatus(good=status.good and refits, **asdict(status)),
         timing_s={},
         smoothing=smoothed_shifts(combination),
+        blinded=theory_of(combination).blinded,
     )
 
 

@@ -16,13 +16,14 @@ from ttjroofit.errors import OptionError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
-from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
+from ttjroofit.model.likelihood import ReducedLikelihood, explicit_floating, reduce_likelihood, theory_of
 from ttjroofit.model.masses import SINGLE_MASS
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.model.posterior import posterior
 from ttjroofit.model.profile import minimise_all
-from ttjroofit.model.toys import ToyModel, Toys, Truth, observables, toy_model, truth_before
+from ttjroofit.model.tangent import make_tangent
+from ttjroofit.model.toy_observables import observables
+from ttjroofit.model.toys import ToyModel, Toys, Truth, toy_model, truth_after, truth_before
 from ttjroofit.results.toys import FITS_SCHEMA, Estimate, MassOfToys, ToyFitsResult
 
 __all__ = [
@@ -68,11 +69,7 @@ class Stored:
     def throw(self, first: int, count: int, *, whole: bool = False) -> Toys:
         """Toys number ``first`` to ``first + count - 1``; all that is known of them, ``whole`` or not."""
         del whole
-        toys, where = self.toys, slice(first, first + count)
-        joint = None if toys.joint is None else toys.joint[where]
-        return Toys(
-            toys.means[where], toys.constrained, toys.centres[where], toys.eta[where], joint, toys.offset[where]
-        )
+        return self.toys.part(slice(first, first + count))
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,17 +157,9 @@ def toy_truth(
         return truth_before(combination, elimination)
     fixed = combination if held is None else held
     solved = elimination if held is None else eliminate(fixed)
-    values = find_minimum(reduce_likelihood(fixed, solved))
-    after = posterior(fixed, solved, values)
-    at = dict(zip(fixed.prior.parameters, fixed.starts.tolist(), strict=True))
-    at |= dict(zip(after.names, after.values.tolist(), strict=True))
-    floating = [combination.prior.parameters[i] for i in elimination.floating]
-    return Truth(
-        values=values,
-        eta=np.array([at.get(name, 0.0) for name in theory_of(combination).interpolation_names]),
-        phi=np.array([at[name] for name in floating]),
-        frequentist=True,
-    )
+    likelihood = reduce_likelihood(fixed, solved)
+    values = find_minimum(likelihood)
+    return truth_after(combination, make_tangent(fixed, solved, likelihood, values).after, values)
 
 
 def throw_toys(combination: Combination, options: ToyOptions, held: Combination | None = None) -> Sample:
@@ -193,7 +182,9 @@ def truth_values(combination: Combination, elimination: Elimination, truth: Trut
     theory = theory_of(combination)
     values = dict(zip(theory.parameters.names, truth.values.tolist(), strict=True))
     if not truth.frequentist:
-        return {item.name: values[item.name] for item in theory.parameters.items if item.prior is None or item.frozen}
+        drawn = {item.name for item in theory.parameters.items if item.prior is not None and not item.frozen}
+        drawn.update(explicit_floating(combination, elimination))
+        return {name: value for name, value in values.items() if name not in drawn}
     values |= dict(zip(theory.interpolation_names, truth.eta.tolist(), strict=True))
     floating = [combination.prior.parameters[i] for i in elimination.floating]
     return values | dict(zip(floating, truth.phi.tolist(), strict=True))

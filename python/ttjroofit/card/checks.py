@@ -9,6 +9,7 @@ from ttjroofit.card.patterns import is_pattern
 from ttjroofit.card.settings import Setting
 from ttjroofit.card.statements import (
     Assumption,
+    BlindStatement,
     CombineStatement,
     Count,
     GroupStatement,
@@ -112,6 +113,8 @@ def _unique_part(statement: Statement) -> str | None:
     match statement:
         case Count(keyword=keyword) | Setting(keyword=keyword):
             part = f"'{keyword}'"
+        case BlindStatement():
+            part = "'blind'"
         case MeasurementStatement(name=name):
             part = f"measurement '{name}'"
         case CombineStatement(name=name):

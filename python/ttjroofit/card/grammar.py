@@ -21,6 +21,7 @@ from ttjroofit.card.patterns import is_pattern
 from ttjroofit.card.settings import CHOICES, Setting
 from ttjroofit.card.statements import (
     Assumption,
+    BlindStatement,
     CombineStatement,
     Count,
     EditStatement,
@@ -44,6 +45,7 @@ USAGE: Mapping[str, str] = {
     "theory": "theory MEASUREMENT-PATTERN FILE",
     "poi": "poi NAME MEASUREMENT-PATTERN[,PATTERN...] START [LOW,HIGH]",
     **{keyword: f"{keyword} {'|'.join(words)}" for keyword, words in CHOICES.items()},
+    "blind": "blind",
     "combine": "combine NAME = BIN ...",
     "smooth": "smooth PATTERN ... polynomial 0|1|2|3",
     "correlation": "correlation BLOCK A B (NOMINAL & LOW : HIGH)",
@@ -76,6 +78,7 @@ class TheoryPattern:
 
 Statement = (
     Assumption
+    | BlindStatement
     | CombineStatement
     | Count
     | EditStatement
@@ -190,6 +193,13 @@ def _parse_scenario(line: Line) -> ScenarioStatement:
     return ScenarioStatement(name, tuple(blocks), line.place)
 
 
+def _parse_blind(line: Line) -> BlindStatement:
+    # the text is not quoted: it may be a salt
+    if len(line.columns) != 1:
+        raise line.error("`blind` stands alone: a card holds no salt, which every output folder would then give away")
+    return BlindStatement(line.place)
+
+
 def _parse_combine(line: Line) -> CombineStatement:
     columns = line.columns
     if len(columns) < 4 or columns[2] != "=":
@@ -265,6 +275,7 @@ _BY_KEYWORD: Mapping[str, Callable[[Line], Statement]] = {
     "theory": _parse_theory,
     "poi": _parse_poi,
     **dict.fromkeys([*CHOICES, "correlations"], _parse_setting),
+    "blind": _parse_blind,
     "combine": _parse_combine,
     "smooth": _parse_smooth,
     "correlation": _parse_correlation,

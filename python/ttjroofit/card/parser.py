@@ -15,6 +15,7 @@ from ttjroofit.card.render import with_absolute_path
 from ttjroofit.card.settings import ORDERS, PDF_FORMS, PULLS, REPAIRS, SCALES, SWITCHES, Setting
 from ttjroofit.card.statements import (
     Assumption,
+    BlindStatement,
     Card,
     CombineStatement,
     Count,
@@ -81,6 +82,7 @@ def _build(path: Path, lines: Sequence[Line]) -> Card:
         combines=_of(statements, CombineStatement),
         smooths=_of(statements, SmoothStatement),
         errors_on_errors=_of(statements, ErrorOnErrorStatement),
+        blind=next(iter(_of(statements, BlindStatement)), None),
     )
     check_scenarios(card.assumptions, card.scenarios, settings.get("correlations"))
     return _with_masses(card, _of(statements, TheoryPattern), _of(statements, PoiStatement))

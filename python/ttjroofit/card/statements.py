@@ -13,6 +13,7 @@ from ttjroofit.errors import Place
 
 __all__ = [
     "Assumption",
+    "BlindStatement",
     "Card",
     "CombineStatement",
     "Count",
@@ -112,6 +113,13 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class BlindStatement:
+    """``blind``: the card is to be fitted blinded only; the salt is given elsewhere."""
+
+    place: Place
+
+
+@dataclass(frozen=True)
 class GroupStatement:
     """``NAME group = PATTERNS`` or ``NAME group += PATTERNS`` (``extend``)."""
 
@@ -199,6 +207,7 @@ class Card:
         combines: bins that measure one cross section, as stated.
         smooths: sources to be smoothed, as stated.
         errors_on_errors: of nuisances, as stated.
+        blind: whether masses must be blinded; None: they need not.
     """
 
     path: Path
@@ -219,3 +228,4 @@ class Card:
     combines: tuple[CombineStatement, ...] = ()
     smooths: tuple[SmoothStatement, ...] = ()
     errors_on_errors: tuple[ErrorOnErrorStatement, ...] = ()
+    blind: BlindStatement | None = None

@@ -20,7 +20,8 @@ class Response:
     """How the true values follow a source theta where ``shifts @ theta`` is not enough.
 
     With delta(theta) the curve through ``down`` at -1, 0 at 0 and ``up`` at +1, and x_m the measured values:
-    ``absolute`` x = x_m + delta; ``relative`` x = x_m + delta x / x_m, a shift that scales with the true values;
+    ``absolute`` x = x_m + delta; ``relative`` x = x_m + delta x / x_m, a shift that scales with the true values
+    (several combine as a product, x_m = x prod(1 - delta_i / x_m));
     ``lognormal`` x = x_m exp(delta), where the curve goes through log(1 + down / x_m) and log(1 + up / x_m).
 
     Attributes:
@@ -65,7 +66,8 @@ class Measurement:
             of up and down of a source in ``responses``.
         groups: name of the group to names of its nuisances; every nuisance is in exactly one.
         path: the file it was read from.
-        responses: those of ``sources`` that are not linear, by name.
+        responses: those of ``sources`` that are not linear, by name; also those of ``profiled`` whose effect on the
+            bins, which ``covariance`` holds as if it were linear, scales with their true values.
         shift_sigma: shape (n, s), Monte Carlo standard deviation of ``shifts``, 0 where none is given; None if no
             source has one.
     """

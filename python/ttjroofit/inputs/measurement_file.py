@@ -11,6 +11,7 @@ from ttjroofit.inputs.checks import check_length, check_unique, rising
 from ttjroofit.inputs.groups import assign_groups
 from ttjroofit.inputs.matrix import check_correlation, check_positive_definite, matrix_rows, symmetric
 from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.inputs.profiled import profiled_responses
 from ttjroofit.inputs.schema import Matrix, MeasurementFile, Parameter, ProfiledBlock, StatisticalBlock
 from ttjroofit.inputs.sources import read_sources
 from ttjroofit.inputs.validation import validate
@@ -35,6 +36,8 @@ def read_measurement(path: Path) -> Measurement:
     _check_lists(file, content, parameters)
     profiled = tuple(parameter.name for parameter in parameters)
     sources = read_sources(file, content.sources, content.values)
+    covariance, values = _covariance(file, content), np.array(content.values)
+    relative = _relative(file, content, parameters)
     return Measurement(
         name=content.name,
         experiment=content.experiment,
@@ -46,8 +49,8 @@ def read_measurement(path: Path) -> Measurement:
         per_unit=content.quantity == "per unit of rho",
         edges=edges,
         bins=tuple(content.bins),
-        values=np.array(content.values),
-        covariance=_covariance(file, content),
+        values=values,
+        covariance=covariance,
         profiled=profiled,
         profiled_values=np.array([parameter.value for parameter in parameters]),
         without_prior=sources.free.union(parameter.name for parameter in parameters if parameter.prior == "none"),
@@ -55,9 +58,18 @@ def read_measurement(path: Path) -> Measurement:
         shifts=sources.shifts,
         groups=assign_groups(file, content.groups, profiled + sources.names),
         path=path,
-        responses=sources.responses,
+        responses={**profiled_responses(covariance, values, profiled, relative), **sources.responses},
         shift_sigma=sources.shift_sigma,
     )
+
+
+def _relative(file: YamlFile, content: MeasurementFile, parameters: Sequence[Parameter]) -> set[str]:
+    relative = {parameter.name for parameter in parameters if parameter.type_ == "relative"}
+    if relative and min(content.values) <= 0:
+        raise file.error(
+            f"a relative parameter needs positive values, found {min(content.values):g}; use type: absolute", "values"
+        )
+    return relative
 
 
 def _check_lists(file: YamlFile, content: MeasurementFile, parameters: Sequence[Parameter]) -> None:

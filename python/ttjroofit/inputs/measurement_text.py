@@ -62,6 +62,7 @@ def _profiled(measurement: Measurement, files: dict[str, str]) -> list[str]:
     lines = ["profiled:", f"  bin_sigma: {_flow(sigma[:bins].tolist())}", "  parameters:"]
     for name, value, width in zip(measurement.profiled, measurement.profiled_values, sigma[bins:], strict=True):
         prior = ", prior: none" if name in measurement.without_prior else ""
+        prior += ", type: relative" if name in measurement.responses else ""
         lines.append(f"    - {{name: {name}, value: {float(value)!r}, sigma: {float(width)!r}{prior}}}")
     if len(correlation) <= _INLINE:
         return [*lines, "  correlation:", *(f"    - {row}" for row in _triangle(correlation))]

@@ -63,6 +63,9 @@ class Parameter(_Block):
     value: float = Field(description="post-fit value, in units of the prior standard deviation")
     sigma: Positive = Field(description="post-fit standard deviation, in the same units")
     prior: Literal["normal", "none"] = Field("normal", description="`none` if the parameter was free in the fit")
+    type_: Literal["absolute", "relative"] = Field(
+        "absolute", alias="type", description="`relative`: what it does to the bins scales with their true values"
+    )
     note: Text | None = Field(None, description="what a reader must know about this parameter")
 
 

@@ -12,7 +12,9 @@ from ttjroofit.card.statements import Card
 from ttjroofit.errors import CardError, InputError, OptionError, Place, suggestion
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.measurement_file import read_measurement
-from ttjroofit.model.combination import Combination
+from ttjroofit.model.blinding import VARIABLE, blind_theory
+from ttjroofit.model.combination import Combination, Theory
+from ttjroofit.model.detach import detach_responses
 from ttjroofit.model.edits import apply_edits
 from ttjroofit.model.elimination import design
 from ttjroofit.model.errors_on_errors import resolve_errors_on_errors
@@ -64,15 +66,15 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
     edited, smoothed = apply_smoothing(apply_edits(measurements, card.edits), card.smooths)
     _check_unique(edited)
     _check_counts(card, edited)
-    used = _choose_measurements(edited, options.measurements)
+    published = (options.pulls or card.pulls) == "published"
+    used = tuple(_prepared(m, published) for m in _choose_measurements(edited, options.measurements))
     owners = _owners(used)
     known = [name for measurement in edited for name in measurement.nuisances]
     stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
     prior = build_prior(owners, stated, card.repair)
-    theory = build_theory(card, used, options.split)
+    theory = _theory(card, used, options)
     groups = collect_groups(card, edited, used, theory)
     frozen = choose_frozen(card, options, prior, groups, theory=theory, known=known)
-    published = (options.pulls or card.pulls) == "published"
     observed = {m.name: _observed(m, published) for m in used}
     combination = Combination(
         card=card.path,
@@ -92,6 +94,13 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
         check_mass_fit(card, combination.truths, combination.bins)
     combination = with_explicit(combination)
     return _asimov(combination, frozen.values) if options.asimov else combination
+
+
+def _theory(card: Card, used: Sequence[Measurement], options: ModelOptions) -> Theory | None:
+    if card.blind is not None and options.blind is None:
+        raise CardError(f"the card asks for blinding: give --blind SALT or set {VARIABLE}", card.blind.place)
+    theory = build_theory(card, used, options.split)
+    return theory if theory is None or options.blind is None else blind_theory(theory, options.blind, card.params)
 
 
 def _check_unique(measurements: Sequence[Measurement]) -> None:
@@ -134,6 +143,14 @@ def _choose_measurements(measurements: Sequence[Measurement], names: tuple[str, 
         if name not in known:
             raise OptionError(f"--measurements: no measurement {name} in the card{suggestion(name, known)}")
     return tuple(measurement for measurement in measurements if measurement.name in names)
+
+
+def _prepared(measurement: Measurement, published: bool) -> Measurement:
+    """The measurement as the model takes it: profiled nuisances that are not linear out of its covariance."""
+    detached = detach_responses(measurement)
+    if published or detached is measurement:
+        return detached
+    return replace(detached, profiled_values=np.zeros(len(measurement.profiled)))
 
 
 def _owners(measurements: Sequence[Measurement]) -> dict[str, Owner]:

@@ -29,7 +29,8 @@ class Theory:
             nominal mass and the measured total; zero columns if interpolation is frozen.
         interpolation_names: the r names.
         scales: (muR, muF) to measurement name to ratios of shape (bins,): the variations of the envelope.
-        quality: the distinct quality lines of the predictions.
+        quality: the distinct quality lines of the predictions; before them the note of a blinded model.
+        blinded: whether masses are shifted by a hidden offset.
     """
 
     parameters: Parameters
@@ -38,6 +39,7 @@ class Theory:
     interpolation_names: tuple[str, ...]
     scales: Mapping[tuple[float, float], Mapping[str, FloatArray]]
     quality: tuple[str, ...]
+    blinded: bool = False
 
     @property
     def interpolation_covariance(self) -> FloatArray:

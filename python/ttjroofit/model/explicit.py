@@ -12,6 +12,7 @@ import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination, Theory
+from ttjroofit.model.detach import with_effects
 from ttjroofit.model.gamma_variance import degrees_of_freedom, penalty
 from ttjroofit.model.parameters import Parameter, Parameters
 from ttjroofit.model.prior import Prior
@@ -111,7 +112,9 @@ def linearise(combination: Combination, x: FloatArray, nuisances: Mapping[str, f
         columns = {c.source: -on_theta[where, i] / slope[where] for i, c in enumerate(curves)}
         measurements.append(_linear(measurement, slope[where], columns))
         profiled = combination.observed[measurement.name][len(measurement.bins) :]
-        values[measurement.name] = np.concatenate([linear_values[where], profiled])
+        # a published covariance knows effects about the post-fit values
+        about = [columns[n] * value for n, value in zip(measurement.profiled, profiled, strict=True) if n in columns]
+        values[measurement.name] = np.concatenate([linear_values[where] + sum(about), profiled])
     theory = _without_responses(combination, slope)
     linear = replace(
         combination,
@@ -146,7 +149,8 @@ def _linear(measurement: Measurement, slope: FloatArray, columns: Mapping[str, F
         if name in columns:
             shifts[:, i] = columns[name]
     covariance = measurement.covariance * np.outer(scale, scale)
-    return replace(measurement, shifts=shifts, covariance=covariance, responses={})
+    linear = replace(measurement, shifts=shifts, covariance=covariance, responses={})
+    return with_effects(linear, {name: columns[name] for name in measurement.profiled if name in columns})
 
 
 def _without_responses(combination: Combination, slope: FloatArray) -> Theory | None:

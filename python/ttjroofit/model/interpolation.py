@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import comb
 
 import numpy as np
 
@@ -52,6 +53,17 @@ class Interpolation:
         """Covariance of ``value(mass)``, shape (n, n)."""
         powers = self.powers(mass)
         return np.asarray(np.einsum("i,aibj,j->ab", powers, self.covariance, powers))
+
+    def moved(self, offset: float) -> Interpolation:
+        """The polynomials p(mass - offset), expanded about the same reference: those of a mass that is shifted."""
+        count = self.coefficients.shape[1]
+        # (t - offset)^k = sum_j binomial(k, j) (-offset)^(k-j) t^j, axes (j, k)
+        expand = np.array([[comb(k, j) * (-offset) ** max(k - j, 0) for k in range(count)] for j in range(count)])
+        return replace(
+            self,
+            coefficients=self.coefficients @ expand.T,
+            covariance=np.einsum("ij,ajbk,lk->aibl", expand, self.covariance, expand),
+        )
 
 
 def interpolate(prediction: Prediction, order: int) -> Interpolation:

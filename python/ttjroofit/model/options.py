@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ttjroofit.model.blinding import Blinding
+
 __all__ = ["ModelOptions", "ToyOptions"]
 
 
@@ -24,6 +26,7 @@ class ModelOptions:
         pulls: values given to profiled nuisances; None: as the card says.
         asimov: replace the data by the prediction at the start values.
         split: replace the masses of the card by one an experiment, energy or measurement; None: the card's.
+        blind: shift every mass by a hidden offset; ``set_parameters`` and ``ranges`` of masses are then blinded masses.
     """
 
     measurements: tuple[str, ...] | None = None
@@ -35,6 +38,7 @@ class ModelOptions:
     pulls: Literal["published", "zero"] | None = None
     asimov: bool = False
     split: Literal["experiment", "energy", "measurement"] | None = None
+    blind: Blinding | None = None
 
 
 @dataclass(frozen=True)

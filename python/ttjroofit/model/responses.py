@@ -3,8 +3,9 @@
 With delta_i(theta_i) the curve of a source through its shifts for -1, 0 and +1 standard deviations, a bin is expected
 at
     y = x prod_relative (1 - delta_i) exp(-sum_lognormal delta_i) - sum_absolute delta_i,
-x its true value: relative shifts and absolute ones combine as in Convino (EPJC 77 (2017) 792). Plain linear sources are the special case y = x - E theta, which elimination takes care of; those here
-stay explicit parameters of the reduced model, and so do sources without a prior.
+x its true value: relative shifts and absolute ones combine as in Convino (EPJC 77 (2017) 792). Plain linear sources are
+the special case y = x - E theta, which elimination takes care of; those here stay explicit parameters of the reduced
+model, and so do sources without a prior.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Curve:
         bins: positions of the b bins among all bins.
         up: delta(+1), shape (b,).
         down: delta(-1), shape (b,).
+        centre: value of the nuisance where delta is 0: the post-fit value of a profiled one, else 0.
         knee: the curve is straight beyond +-knee, between them a polynomial of order 6 with the same first and second
             derivatives at the ends; 1 is HistFactory's code 4 (CERN-OPEN-2012-016), ``KINK`` two straight lines.
     """
@@ -54,10 +56,11 @@ class Curve:
     up: FloatArray
     down: FloatArray
     knee: float
+    centre: float = 0.0
 
     def derivatives(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Give delta and its first two derivatives; ``theta`` of shape (...) gives shapes (..., b)."""
-        t = theta[..., None]
+        t = theta[..., None] - self.centre
         slope = np.where(t >= 0.0, self.up, -self.down)
         straight = (slope * t, slope, np.zeros_like(slope))
         odd, even, k = self.odd, self.even, t / self.knee
@@ -91,12 +94,13 @@ def source_curves(measurement: Measurement, explicit: Collection[str], bins: sli
     """
     where = np.arange(bins.start, bins.stop, dtype=np.intp)
     curves = []
-    for name in measurement.sources:
+    centres = dict(zip(measurement.profiled, measurement.profiled_values.tolist(), strict=True))
+    for name in measurement.nuisances:
         if name not in explicit:
             continue
-        shift = measurement.shifts[:, measurement.sources.index(name)]
         response = measurement.responses.get(name)
         if response is None:
+            shift = measurement.shifts[:, measurement.sources.index(name)]
             curves.append(Curve(name, "absolute", where, shift, -shift, KNEES["smooth"]))
             continue
         up, down = response.up, response.down
@@ -104,7 +108,8 @@ def source_curves(measurement: Measurement, explicit: Collection[str], bins: sli
             up, down = up / measurement.values, down / measurement.values
         elif response.kind == "lognormal":
             up, down = np.log1p(up / measurement.values), np.log1p(down / measurement.values)
-        curves.append(Curve(name, response.kind, where, up, down, KNEES[response.interpolation]))
+        knee = KNEES[response.interpolation]
+        curves.append(Curve(name, response.kind, where, up, down, knee, centres.get(name, 0.0)))
     return tuple(curves)
 
 

@@ -1,16 +1,16 @@
 """Pseudo-experiments of the full likelihood, thrown in the space where they are fitted.
 
 What the measurements observed, auxiliary observables included, has as many components as there are cross sections and
-floating nuisances, and is linear in them. So the estimate zhat = (xhat, phihat) of the combination holds all of it, and
+floating nuisances, and is linear in them. So the estimate zhat = (yhat, phihat) of the combination holds all of it, and
 a toy of every observable is a toy of zhat ~ N(z, H^-1), H the Hessian of the combination (specification, section 4).
-Its first n components are all that the fit needs; ``observables`` gives back what each measurement would have
-published.
+Where all sources are linear, y are the true cross sections; sources that are not linear, or have no prior, make y of
+them first, and their nuisances phi_N stay explicit. The fit needs yhat and phihat_N only; ``observables`` gives back
+what each measurement would have published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,27 +18,12 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
-from ttjroofit.model.factors import Factor, factorise
-from ttjroofit.model.gaussian import inverse_positive
-from ttjroofit.model.likelihood import ReducedLikelihood, theory_of
+from ttjroofit.model.gaussian import Indices
+from ttjroofit.model.likelihood import ReducedLikelihood, explicit_floating, kept_nuisances, theory_of
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.model.profile import Problems
 
-__all__ = [
-    "ToyModel",
-    "Toys",
-    "Truth",
-    "from_observables",
-    "observable_names",
-    "observables",
-    "toy_model",
-    "truth_after",
-    "truth_before",
-]
-
-
-_AUXILIARY = ("auxiliary", "prior")
-"""Kinds of the factors whose observables are named ``<nuisance>_In``."""
+__all__ = ["Reduction", "ToyModel", "Toys", "Truth", "reduction_of", "toy_model", "truth_after", "truth_before"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +31,9 @@ class Truth:
     """What toys are thrown from.
 
     Attributes:
-        values: explicit parameters, shape (P,).
+        values: explicit parameters, shape (P,), explicit nuisances of the measurements included.
         eta: interpolation nuisances, shape (r,).
-        phi: floating prior parameters, shape (d-n,).
+        phi: floating prior parameters, shape (d-n,), the explicit ones among them included.
         frequentist: True: auxiliary observables fluctuate about the nuisances, which keep these values; False:
             nuisances are drawn from their priors for every toy and the auxiliary observables stay as observed, as
             combine does by default.
@@ -61,24 +46,60 @@ class Truth:
 
 
 @dataclass(frozen=True, eq=False)
+class Reduction:
+    """What the reduced likelihood sees of zhat: yhat + on_bins phihat_N and phihat_N.
+
+    Attributes:
+        kept: names of the k explicit nuisances with a Gaussian prior; none where all sources are linear.
+        where: their positions among the d components of zhat, shape (k,).
+        on_bins: shape (n, k).
+    """
+
+    kept: tuple[str, ...]
+    where: Indices
+    on_bins: FloatArray
+
+    def means(self, joint: FloatArray) -> FloatArray:
+        """Means of the bins, shape (..., n), from zhat, shape (..., d)."""
+        return np.asarray(joint[..., : len(self.on_bins)] + joint[..., self.where] @ self.on_bins.T)
+
+
+@dataclass(frozen=True, eq=False)
 class Toys:
     """B toys, as what the reduced likelihood sees of them.
 
     Attributes:
-        means: combined cross sections, less the shift of the interpolation's auxiliary observables; shape (B, n).
-        constrained: names of the floating explicit parameters with a prior.
+        means: those of the reduced likelihood: combined cross sections, less the shift of the interpolation's auxiliary
+            observables, and on_bins phihat_N of the explicit nuisances; shape (B, n).
+        constrained: names of the floating theory parameters with a prior.
         centres: their auxiliary observables, shape (B, len(constrained)).
+        kept: names of the explicit nuisances of the measurements that have a prior.
+        estimates: phihat_N, where their priors are centred, shape (B, k).
         eta: auxiliary observables of the interpolation, shape (B, r).
-        joint: combined cross sections and prior parameters, shape (B, d); None if only the former were asked for.
+        joint: zhat, shape (B, d); None if the prior parameters were not asked for.
         offset: chi2 of the combination in each toy, shape (B,), to be added to that of the fit.
     """
 
     means: FloatArray
     constrained: tuple[str, ...]
     centres: FloatArray
+    kept: tuple[str, ...]
+    estimates: FloatArray
     eta: FloatArray
     joint: FloatArray | None
     offset: FloatArray
+
+    def part(self, where: slice) -> Toys:
+        """Some of the toys."""
+        return replace(
+            self,
+            means=self.means[where],
+            centres=self.centres[where],
+            estimates=self.estimates[where],
+            eta=self.eta[where],
+            joint=None if self.joint is None else self.joint[where],
+            offset=self.offset[where],
+        )
 
     def problems(self, likelihood: ReducedLikelihood, start: FloatArray) -> Problems:
         """The fits of a likelihood to the toys.
@@ -87,11 +108,29 @@ class Toys:
             likelihood: whose explicit parameters hold those constrained here.
             start: explicit parameters to start from, shape (P,).
         """
-        count = len(self.means)
+        count, position = len(self.means), likelihood.parameters.position
         centres = np.tile(likelihood.prior.mean, (count, 1))
-        centres[:, [likelihood.parameters.position(name) for name in self.constrained]] = self.centres
+        centres[:, [position(name) for name in self.constrained]] = self.centres
+        centres[:, [position(name) for name in self.kept]] = self.estimates
         held = np.zeros((count, len(start)), dtype=bool)
         return Problems(self.means, likelihood.precision, np.tile(start, (count, 1)), held, centres)
+
+
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """Standard normal numbers of B toys, in the order in which they are drawn.
+
+    Attributes:
+        leading: of yhat and phihat_N, shape (B, n+k).
+        theory: of the auxiliary observables of the theory, shape (B, c).
+        eta: of those of the interpolation, shape (B, r).
+        rest: of the other components of zhat, shape (B, d-n-k) or (B, 0).
+    """
+
+    leading: FloatArray
+    theory: FloatArray
+    eta: FloatArray
+    rest: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,16 +139,20 @@ class ToyModel:
 
     Attributes:
         truth: what they are thrown from.
-        likelihood: the reduced likelihood of the data, without nuisances that are kept.
+        likelihood: the reduced likelihood of the data, without nuisances that are kept beyond the explicit ones.
         interpolation: shape (n, r).
-        root: lower triangular, shape (d, d), root root^T = H^-1.
+        reduction: of zhat.
+        root: lower triangular, shape (d, d), root root^T = H^-1 in the order ``order``.
+        order: positions of the components of zhat, shape (d,): bins, explicit nuisances, others.
         seed: of the run; toy i is drawn from ``default_rng([seed, i])``.
     """
 
     truth: Truth
     likelihood: ReducedLikelihood
     interpolation: FloatArray
+    reduction: Reduction
     root: FloatArray
+    order: Indices
     seed: int
 
     def throw(self, first: int, count: int, *, whole: bool = False) -> Toys:
@@ -120,44 +163,76 @@ class ToyModel:
             count: how many.
             whole: whether the prior parameters are drawn too, which is slower; the cross sections are the same.
         """
-        truth, prior = self.truth, self.likelihood.prior
-        bins, nuisances = self.interpolation.shape
-        # a parameter that is frozen is known: no auxiliary observable speaks of it
-        frozen = np.array([item.frozen for item in self.likelihood.parameters.items], dtype=bool)
-        constrained = np.flatnonzero((np.diag(prior.precision) > 0.0) & ~frozen)
-        inner = bins + len(constrained) + nuisances
-        size = inner + (len(self.root) - bins if whole else 0)
-        normal = np.array([np.random.default_rng([self.seed, first + i]).standard_normal(size) for i in range(count)])
-        normal = normal.reshape(count, size)
-        alpha = normal[:, bins : bins + len(constrained)] / np.sqrt(np.diag(prior.precision)[constrained])
-        eta = normal[:, bins + len(constrained) : inner]
+        truth, prior, names = self.truth, self.likelihood.prior, self.likelihood.parameters.names
+        bins, kept = len(self.interpolation), self._positions(self.reduction.kept)
+        constrained = self._constrained()
+        draw = self._draw(first, count, len(constrained), whole)
+        lead = draw.leading.shape[1]
+        noise = draw.leading @ self.root[:lead, :lead].T
+        alpha = draw.theory / np.sqrt(np.diag(prior.precision)[constrained])
         if truth.frequentist:
             expected = self._expected(truth.values, truth.eta)
-            centres, eta_observed = truth.values[constrained] + alpha, truth.eta + eta
+            centres, eta_observed = truth.values[constrained] + alpha, truth.eta + draw.eta
+            estimates = truth.values[kept] + noise[:, bins:]
         else:
             values = np.tile(truth.values, (count, 1))
             values[:, constrained] = prior.mean[constrained] + alpha
-            expected = self._expected(values, eta)
-            centres, eta_observed = np.tile(prior.mean[constrained], (count, 1)), np.zeros_like(eta)
-        combined = expected + normal[:, :bins] @ self.root[:bins, :bins].T
+            # the error of the estimates, which are as observed, is that of the nuisances drawn
+            values[:, kept] = prior.mean[kept] - noise[:, bins:]
+            expected = self._expected(values, draw.eta)
+            centres, eta_observed = np.tile(prior.mean[constrained], (count, 1)), np.zeros_like(draw.eta)
+            estimates = np.tile(prior.mean[kept], (count, 1))
+        combined = expected + noise[:, :bins]
         return Toys(
-            means=combined - eta_observed @ self.interpolation.T,
-            constrained=tuple(self.likelihood.parameters.names[i] for i in constrained),
+            means=combined - eta_observed @ self.interpolation.T + estimates @ self.reduction.on_bins.T,
+            constrained=tuple(names[i] for i in constrained),
             centres=centres,
+            kept=self.reduction.kept,
+            estimates=estimates,
             eta=eta_observed,
-            joint=self._joint(combined, normal[:, :bins], normal[:, inner:]) if whole else None,
+            joint=self._joint(combined, estimates, draw) if whole else None,
             # as many observables as floating components: what the frozen ones add to the chi2 is the same in each toy
             offset=np.full(count, self.likelihood.offset),
         )
 
-    def _expected(self, values: FloatArray, eta: FloatArray) -> FloatArray:
-        """Expectation of the combined cross sections, shape (..., n)."""
-        return np.asarray(self.likelihood.spectrum.value(values) + eta @ self.interpolation.T)
+    def with_joint(self, toys: Toys, joint: FloatArray) -> Toys:
+        """The toys with another zhat, shape (B, d), and the same auxiliary observables of the theory."""
+        means = self.reduction.means(joint) - toys.eta @ self.interpolation.T
+        return replace(toys, means=means, estimates=joint[:, self.reduction.where], joint=joint)
 
-    def _joint(self, combined: FloatArray, on_bins: FloatArray, rest: FloatArray) -> FloatArray:
-        bins = combined.shape[1]
-        nuisances = self.truth.phi + on_bins @ self.root[bins:, :bins].T + rest @ self.root[bins:, bins:].T
-        return np.concatenate([combined, nuisances], axis=1)
+    def _positions(self, names: tuple[str, ...]) -> Indices:
+        return np.array([self.likelihood.parameters.position(name) for name in names], dtype=np.intp)
+
+    def _constrained(self) -> Indices:
+        """Positions of the theory parameters whose auxiliary observables fluctuate."""
+        has_prior = np.diag(self.likelihood.prior.precision) > 0.0
+        # a parameter that is frozen is known: no auxiliary observable speaks of it
+        frozen = np.array([item.frozen for item in self.likelihood.parameters.items], dtype=bool)
+        return np.setdiff1d(np.flatnonzero(has_prior & ~frozen), self._positions(self.reduction.kept))
+
+    def _draw(self, first: int, count: int, theory: int, whole: bool) -> _Draw:
+        bins, nuisances = self.interpolation.shape
+        lead = bins + len(self.reduction.kept)
+        inner = lead + theory + nuisances
+        size = inner + (len(self.root) - lead if whole else 0)
+        normal = np.array([np.random.default_rng([self.seed, first + i]).standard_normal(size) for i in range(count)])
+        return _Draw(*np.split(normal.reshape(count, size), [lead, lead + theory, inner], axis=1))
+
+    def _expected(self, values: FloatArray, eta: FloatArray) -> FloatArray:
+        """Expectation y of the combined cross sections, shape (..., n)."""
+        spectrum = replace(self.likelihood.spectrum, linear=None)
+        return np.asarray(spectrum.value(values) + eta @ self.interpolation.T)
+
+    def _joint(self, combined: FloatArray, estimates: FloatArray, draw: _Draw) -> FloatArray:
+        lead, bins = draw.leading.shape[1], combined.shape[1]
+        joint = np.empty((len(combined), len(self.order)))
+        others = self.order[lead:]
+        joint[:, others] = self.truth.phi[others - bins]
+        if self.truth.frequentist:
+            noise = joint[:, others] + draw.leading @ self.root[lead:, :lead].T
+            joint[:, others] = noise + draw.rest @ self.root[lead:, lead:].T
+        joint[:, :bins], joint[:, self.reduction.where] = combined, estimates
+        return joint
 
 
 def truth_after(combination: Combination, posterior: Posterior, values: FloatArray) -> Truth:
@@ -165,17 +240,28 @@ def truth_after(combination: Combination, posterior: Posterior, values: FloatArr
 
     Args:
         combination: with its prediction.
-        posterior: about the minimum.
+        posterior: about the minimum; of the tangent, where sources are not linear.
         values: explicit parameters there, shape (P,).
     """
-    at = dict(zip(posterior.names, posterior.values.tolist(), strict=True))
-    floating = [name for name in combination.prior.parameters if name not in combination.frozen]
+    theory = theory_of(combination)
+    starts = dict(zip(combination.prior.parameters, combination.starts.tolist(), strict=True))
+    at = starts | dict.fromkeys(theory.interpolation_names, 0.0)
+    at |= dict(zip(posterior.names, posterior.values.tolist(), strict=True))
+    at |= dict(zip(theory.parameters.names, values.tolist(), strict=True))
     return Truth(
         values=values,
-        eta=np.array([at[name] for name in theory_of(combination).interpolation_names]),
-        phi=np.array([at[name] for name in floating]),
+        eta=np.array([at[name] for name in theory.interpolation_names]),
+        phi=np.array([at[name] for name in _floating(combination)]),
         frequentist=True,
     )
+
+
+def _floating(combination: Combination) -> tuple[str, ...]:
+    """Names of the floating prior parameters; explicit ones without a prior are parameters of the prediction only."""
+    prior = combination.prior
+    free = {name for name, is_free in zip(prior.parameters, prior.free.tolist(), strict=True) if is_free}
+    gone = combination.frozen | (free & prior.parameters_of(combination.explicit))
+    return tuple(name for name in prior.parameters if name not in gone)
 
 
 def truth_before(combination: Combination, elimination: Elimination) -> Truth:
@@ -195,167 +281,30 @@ def toy_model(
     """The toys of a combination.
 
     Raises:
-        ModelError: if it has nuisances that are not linear and Gaussian.
+        ModelError: if a nuisance has an error on its error.
     """
-    _require_linear(combination)
-    root = np.asarray(np.linalg.cholesky(elimination.joint.covariance), dtype=np.float64)
-    return ToyModel(truth, likelihood, theory_of(combination).interpolation, root, seed)
+    reduction = reduction_of(combination, elimination)
+    leading = np.concatenate([np.arange(elimination.bins), reduction.where])
+    size = len(elimination.joint.mean)
+    order = np.concatenate([leading, np.setdiff1d(np.arange(size), leading)])
+    root = np.linalg.cholesky(elimination.joint.covariance[np.ix_(order, order)])
+    interpolation = theory_of(combination).interpolation
+    return ToyModel(truth, likelihood, interpolation, reduction, np.asarray(root, dtype=np.float64), order, seed)
 
 
-def observables(combination: Combination, elimination: Elimination, toys: Toys, truth: Truth) -> dict[str, FloatArray]:
-    """What would have been observed: bins by name, auxiliary observables as ``<nuisance>_In``; shapes (B,).
-
-    Args:
-        combination: of the toys.
-        elimination: of the combination.
-        toys: thrown ``whole``.
-        truth: they were thrown from.
-
-    Returns:
-        The names are those of the variables of pdf ``full`` in the workspace. Without ``truth.frequentist`` the
-        auxiliary observables are those of the data, and the bins carry the difference.
-    """
-    theory_side = dict(zip((f"{name}_In" for name in toys.constrained), toys.centres.T, strict=True))
-    names = theory_of(combination).interpolation_names
-    theory_side |= dict(zip((f"{name}_In" for name in names), toys.eta.T, strict=True))
-    if not truth.frequentist:
-        count = elimination.bins
-        moved = elimination.reduced.mean - combination.observed_values
-        bins = dict(zip(combination.bins, (toys.means - moved).T[:count], strict=True))
-        return {**bins, **_as_observed(combination, len(toys.means)), **theory_side}
-    if toys.joint is None:
-        raise ValueError("the toys were not thrown whole")
-    return {**_observed(combination, elimination, toys.joint), **theory_side}
-
-
-def _as_observed(combination: Combination, count: int) -> Mapping[str, FloatArray]:
-    return {
-        f"{name}_In": np.full(count, value)
-        for factor in factorise(combination)
-        if factor.kind in _AUXILIARY
-        for name, value in zip(factor.observed_names, factor.observed, strict=True)
-    }
-
-
-def _observed(combination: Combination, elimination: Elimination, joint: FloatArray) -> dict[str, FloatArray]:
-    """Bins and auxiliary observables from zhat, shape (B, d): the residuals of all factors are those of the data."""
-    bins, prior, factors = elimination.bins, combination.prior, factorise(combination)
-    x, phi = joint[:, :bins], np.tile(combination.starts, (len(joint), 1))
-    phi[:, elimination.floating] = joint[:, bins:]
-    at_data = _at_data(combination, elimination)
-    auxiliary = np.zeros_like(phi)
-    found: dict[str, FloatArray] = {}
-    for factor in factors:
-        if factor.kind in _AUXILIARY:
-            inner = phi @ factor.on_parameters.T + factor.residual(*at_data)
-            found |= {f"{name}_In": column for name, column in zip(factor.observed_names, inner.T, strict=True)}
-        if factor.kind == "auxiliary":
-            rows = prior.transform[[prior.names.index(name) for name in factor.observed_names]]
-            auxiliary += inner @ rows
-            # a name that equals another parameter has its observable under either name
-            found |= {f"{prior.parameters[i]}_In": auxiliary[:, i] for i in np.flatnonzero(np.any(rows, axis=0))}
-    for factor in factors:
-        if factor.kind in ("measurement", "joint"):
-            outer = x @ factor.on_bins.T + phi @ factor.on_parameters.T + auxiliary @ factor.on_auxiliary.T
-            observed = outer + factor.residual(*at_data) - _moved(combination, factor)
-            found |= dict(zip(factor.observed_names, observed.T, strict=True))
-    return found
-
-
-def _at_data(combination: Combination, elimination: Elimination) -> tuple[FloatArray, FloatArray]:
-    """Combined cross sections and all prior parameters of the data, shapes (n,) and (q,)."""
-    phi = combination.starts.copy()
-    phi[elimination.floating] = elimination.joint.mean[elimination.bins :]
-    return elimination.joint.mean[: elimination.bins], phi
-
-
-def _moved(combination: Combination, factor: Factor) -> FloatArray | float:
-    """A joint factor observes the combined cross sections; the variables of the workspace are those published."""
-    return factor.observed - combination.observed_values if factor.kind == "joint" else 0.0
-
-
-def observable_names(combination: Combination) -> tuple[str, ...]:
-    """Names that ``from_observables`` asks for: bins, and ``<nuisance>_In`` of all auxiliary observables."""
-    theory = theory_of(combination)
-    inside = [item.name for item in theory.parameters.items if item.prior is not None and not item.frozen]
-    auxiliary = [
-        name for factor in factorise(combination) if factor.kind in _AUXILIARY for name in factor.observed_names
-    ]
-    return (*combination.bins, *(f"{name}_In" for name in (*auxiliary, *inside, *theory.interpolation_names)))
-
-
-def from_observables(combination: Combination, elimination: Elimination, observed: Mapping[str, FloatArray]) -> Toys:
-    """The toys with these observables: the inverse of ``observables``.
-
-    The elimination is linear: where the residuals R of all factors change, zhat moves by H^-1 sum design^T V^-1
-        (change of R).
-
-    Args:
-        combination: of the fit; the toys are its data in another draw.
-        elimination: of the combination.
-        observed: all that ``observables`` gives, by name, shapes (B,).
+def reduction_of(combination: Combination, elimination: Elimination) -> Reduction:
+    """What the reduced likelihood of a combination sees of its estimate.
 
     Raises:
-        KeyError: if a name is missing.
-        ModelError: if the combination has nuisances that are not linear and Gaussian.
+        ModelError: if a nuisance has an error on its error, so that zhat does not hold all that is observed of it.
     """
-    _require_linear(combination)
-    theory = theory_of(combination)
-    joint, offset = _estimates(combination, elimination, observed)
-    items = theory.parameters.items
-    constrained = tuple(item.name for item in items if item.prior is not None and not item.frozen)
-    eta = _columns(observed, theory.interpolation_names, len(joint))
-    return Toys(
-        means=joint[:, : elimination.bins] - eta @ theory.interpolation.T,
-        constrained=constrained,
-        centres=_columns(observed, constrained, len(joint)),
-        eta=eta,
-        joint=joint,
-        offset=offset,
-    )
-
-
-def _require_linear(combination: Combination) -> None:
-    beyond = sorted({*combination.explicit, *combination.errors_on_errors})
-    if beyond:
+    for name in combination.errors_on_errors:
         raise ModelError(
-            f"toys are thrown from linear nuisances with Gaussian priors, {beyond[0]} has a response, no prior or an "
-            "error on its error: take that out of the card and its inputs"
+            f"{name} has an error on its error: toys of it need a variance that fluctuates too, which is not made; "
+            "remove errorOnError from the card"
         )
-
-
-def _columns(observed: Mapping[str, FloatArray], names: Sequence[str], count: int) -> FloatArray:
-    """Auxiliary observables, shape (B, len(names))."""
-    return np.asarray(np.array([observed[f"{name}_In"] for name in names]).reshape(len(names), count).T)
-
-
-def _estimates(
-    combination: Combination, elimination: Elimination, observed: Mapping[str, FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """zhat, shape (B, d), and the chi2 of the combination there, shape (B,)."""
-    prior, factors = combination.prior, factorise(combination)
-    at_data = _at_data(combination, elimination)
-    count = len(next(iter(observed.values())))
-    changes, auxiliary = {}, np.zeros((count, len(prior.parameters)))
-    for factor in factors:
-        inner = factor.kind in _AUXILIARY
-        names = [f"{name}_In" if inner else name for name in factor.observed_names]
-        values = np.array([observed[name] for name in names]).reshape(len(names), count).T
-        changes[factor.name] = values + _moved(combination, factor) - factor.observed
-        if factor.kind == "auxiliary":
-            rows = prior.transform[[prior.names.index(name) for name in factor.observed_names]]
-            auxiliary += changes[factor.name] @ rows
-    slope, offset = np.zeros((count, len(elimination.joint.mean))), np.zeros(count)
-    pieces = []
-    for factor in factors:
-        design = np.concatenate([factor.on_bins, factor.on_parameters[:, elimination.floating]], axis=1)
-        change = changes[factor.name] - auxiliary @ factor.on_auxiliary.T
-        precise = inverse_positive(factor.covariance)
-        slope += change @ precise @ design
-        pieces.append((factor.residual(*at_data) + change, design, precise))
-        offset += factor.chi2
-    moved = slope @ elimination.joint.covariance
-    for residual, design, precise in pieces:
-        left = residual - moved @ design.T
-        offset += np.einsum("bi,bi->b", left @ precise, left)
-    return elimination.joint.mean + moved, offset
+    names = explicit_floating(combination, elimination)
+    kept = kept_nuisances(combination, elimination, names)
+    position = {combination.prior.parameters[i]: at for at, i in enumerate(elimination.floating)}
+    where = np.array([elimination.bins + position[name] for name in names], dtype=np.intp)
+    return Reduction(names, where, kept.on_bins)

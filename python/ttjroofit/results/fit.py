@@ -277,6 +277,7 @@ class FitResult:
         status: of the fit.
         timing_s: seconds by stage.
         smoothing: what the card smoothed of the shifts.
+        blinded: whether every mass is shifted by a hidden offset; ``quality`` then begins with a note.
     """
 
     schema: str
@@ -298,6 +299,7 @@ class FitResult:
     status: FitStatus
     timing_s: dict[str, float]
     smoothing: list[SmoothedShift] = field(default_factory=list)
+    blinded: bool = False
 
     @property
     def masses(self) -> dict[str, ParameterResult]:

@@ -43,7 +43,8 @@ def _expected(owner: Owner, bin_name: str, function: Any, terms: Sequence[tuple[
     product, sum_ = "@0", ""
     for curve, position, nuisance, sign in terms:
         theta = f"@{names.index(nuisance) + 1}"
-        delta = _formula(curve, position, theta if sign > 0 else f"(-{theta})")
+        theta = theta if sign > 0 else f"(-{theta})"
+        delta = _formula(curve, position, f"({theta}-({curve.centre:.17g}))" if curve.centre else theta)
         if curve.kind == "absolute":
             sum_ += f"-({delta})"
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -13,9 +12,12 @@ import click
 
 from ttjroofit._version import __version__
 from ttjroofit.errors import OptionError, TtjroofitError
+from ttjroofit.model.blinding import VARIABLE, Blinding
 from ttjroofit.model.options import ModelOptions
+from ttjroofit.run.blind import call_text, unblind
 from ttjroofit.run.convert.program import convert
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
+from ttjroofit.run.plot.program import plot
 from ttjroofit.run.progress import Progress
 from ttjroofit.run.scan_arguments import parse_scan, scan_arguments
 from ttjroofit.run.toy_options import ASIMOV, DEFAULT_SEED, parse_toys
@@ -40,7 +42,7 @@ METHOD_NAMES = (
 EPILOG = """\b
 Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (results are written and marked);
 2 a bad card, input or option; 130 stopped by Ctrl-C.
-Cards from and to the formats of others: ttjroofit convert -h.
+Cards from and to the formats of others: ttjroofit convert -h. Figures of results: ttjroofit plot -h.
 """
 
 
@@ -121,6 +123,13 @@ Cards from and to the formats of others: ttjroofit convert -h.
 )
 @click.option("--points", type=click.IntRange(2), default=None, metavar="N", help="Points of a scan.")
 @scan_arguments
+@click.option(
+    "--blind",
+    default=None,
+    envvar=VARIABLE,
+    metavar="SALT",
+    help=f"Shift every mass by a hidden offset.  [default: ${VARIABLE}]",
+)
 @click.option("--no-plots", is_flag=True, help="Write no figures.")
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def command(card: Path, method: str, **options: Any) -> int:
@@ -144,7 +153,7 @@ def command(card: Path, method: str, **options: Any) -> int:
                 Run(
                     card=card,
                     output=output,
-                    command=shlex.join(["ttjroofit", *sys.argv[1:]]),
+                    command=call_text(sys.argv[1:]),
                     model=_model_options(options),
                     engine=engine,
                     minimizer=parse_minimizer(options["minimizer"]),
@@ -180,6 +189,7 @@ def _model_options(options: dict[str, Any]) -> ModelOptions:
         pulls=options["pulls"],
         asimov=options["toys"] == ASIMOV,
         split=options["split"],
+        blind=Blinding(options["blind"]) if options["blind"] is not None else None,
     )
 
 
@@ -187,6 +197,10 @@ def _program() -> Callable[[], int]:
     """The sub-program that the first argument names, else the methods."""
     if sys.argv[1:2] == ["convert"]:
         return partial(convert.main, args=sys.argv[2:], prog_name="ttjroofit convert", standalone_mode=False)
+    if sys.argv[1:2] == ["plot"]:
+        return partial(plot.main, args=sys.argv[2:], prog_name="ttjroofit plot", standalone_mode=False)
+    if sys.argv[1:2] == ["unblind"]:
+        return partial(unblind.main, args=sys.argv[2:], prog_name="ttjroofit unblind", standalone_mode=False)
     return partial(command.main, prog_name="ttjroofit", standalone_mode=False)
 
 

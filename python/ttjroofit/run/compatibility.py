@@ -25,7 +25,7 @@ from ttjroofit.run.request import Outcome, Run
 from ttjroofit.run.toys import read_sample, save_toys
 from ttjroofit.show.compatibility import compatibility_summary
 
-__all__ = ["run_compatibility"]
+__all__ = ["default_split", "run_compatibility"]
 
 
 def run_compatibility(run: Run) -> Outcome:
@@ -33,7 +33,7 @@ def run_compatibility(run: Run) -> Outcome:
     clock = Clock(run.listener)
     with clock.stage("inputs"):
         card = read_card(run.card)
-        split = run.model.split or _default_split(card, run.model.measurements)
+        split = run.model.split or default_split(card, run.model.measurements)
         model = replace(run.model, split=split)
         combination = load_combination(card, model)
     compared = compare_masses(combination, fit_options(run, card), split, clock)
@@ -73,7 +73,7 @@ def _with_toys(
     return replace(result, toys=toys, good=result.good and not toys.failed)
 
 
-def _default_split(card: Card, measurements: Collection[str] | None) -> Literal["measurement"] | None:
+def default_split(card: Card, measurements: Collection[str] | None) -> Literal["measurement"] | None:
     """One mass a measurement, unless the card itself has several masses for the measurements in use."""
     used = set(measurements if measurements is not None else (statement.name for statement in card.measurements))
     return "measurement" if sum(not used.isdisjoint(poi.measurements) for poi in card.pois) < 2 else None

@@ -67,7 +67,9 @@ class Run:
 
     def card_text(self, card: Card) -> str:
         """The card with its includes resolved, its paths relative to the output folder, and the call that used it."""
-        return f"# ttjroofit {__version__}\n# {self.command}\n{render(card, self.output)}"
+        # who repeats a blinded run without the salt must not see the true masses by mistake
+        blind = "blind\n" if self.model.blind is not None and card.blind is None else ""
+        return f"# ttjroofit {__version__}\n# {self.command}\n{render(card, self.output)}{blind}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.model.toys import from_observables, observable_names
+from ttjroofit.model.toy_observables import from_observables, observable_names
 
 __all__ = ["read_toys", "write_toys"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,12 @@ from ttjroofit.show.correlation_scan import correlation_scan_warnings
 from ttjroofit.show.labels import mass_symbol
 from ttjroofit.show.numbers import shorten
 from ttjroofit.show.scenarios_figure import scenarios_figure
-from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, legend_above, new_figure
+from ttjroofit.show.style import COLOURS, CURVES, LINE_STYLES, Heading, add_axes, in_style, legend_above, new_figure
 
 __all__ = ["correlation_scan_figures"]
 
 _SHOWN, _ROW, _PANEL, _BOTTOM, _GAP = 20, 0.3, 2.3, 0.5, 0.25
 _CHARACTER = 0.058
-
-# more colours of the scheme of M. Petroff (arXiv:2107.02270)
-_CURVES = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 
 
 def correlation_scan_figures(result: CorrelationScanResult) -> dict[str, Figure]:
@@ -32,7 +30,7 @@ def correlation_scan_figures(result: CorrelationScanResult) -> dict[str, Figure]
     if result.assumptions:
         figures["half_shifts"] = _half_shifts(result)
         figures["blocks"] = _curves(result, result.blocks, "position between all low (0), nominal (0.5), all high (1)")
-        figures["assumptions"] = _curves(result, result.assumptions[: len(_CURVES)], "correlation")
+        figures["assumptions"] = _curves(result, result.assumptions[: len(CURVES)], "correlation")
     if any(scenario.fit is not None for scenario in result.scenarios):
         figures["scenarios"] = scenarios_figure(result.scenarios, _heading(result, "correlation scenarios"))
     return figures
@@ -90,10 +88,11 @@ def _curves(result: CorrelationScanResult, scans: Sequence[LineScan | Assumption
     lower = add_axes(figure, 0.75, _BOTTOM, width - 0.9, panel)
     upper = add_axes(figure, 0.75, _BOTTOM + panel + 0.1, width - 0.9, panel)
     handles = {}
-    for scan, colour in zip(scans, _cycle(len(scans)), strict=True):
+    for scan, colour, line in zip(scans, cycle(CURVES), cycle(LINE_STYLES), strict=False):
         at_ = np.array([point.at for point in scan.points])
         whole = isinstance(scan, LineScan) and scan.name == "all"
         look: dict[str, Any] = {"color": "black" if whole else colour, "linewidth": 2.0 if whole else 1.2}
+        look["linestyle"] = "-" if whole else line
         (handles[_label(scan).replace("\n", " , ")],) = upper.plot(
             at_, _shift(scan.points, "mass", result.mass), **look
         )
@@ -106,10 +105,6 @@ def _curves(result: CorrelationScanResult, scans: Sequence[LineScan | Assumption
         _zero_line(axes)
     legend_above(figure, handles, bottom=_BOTTOM + 2 * panel + 0.2, columns=1)
     return figure
-
-
-def _cycle(count: int) -> list[str]:
-    return [_CURVES[i % len(_CURVES)] for i in range(count)]
 
 
 def _zero_line(axes: Axes) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
+from itertools import filterfalse
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, ParamSpec, TypeVar
@@ -15,7 +18,21 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Heading", "add_axes", "in_style", "legend_above", "new_figure", "save_figure", "save_pages"]
+from ttjroofit.results.blinding import is_note
+
+__all__ = [
+    "COLOURS",
+    "CURVES",
+    "LINE_STYLES",
+    "Heading",
+    "add_axes",
+    "in_style",
+    "labelled",
+    "legend_above",
+    "new_figure",
+    "save_figure",
+    "save_pages",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +45,7 @@ COLOURS = {
     "combined": "#3f90da",
     "up": "#3f90da",
     "down": "#ffa90e",
-    "one sigma": "#d7ebc8",
+    "one sigma": "#c3e0ad",
     "two sigma": "#fbf3d0",
     "experiment": "#3f90da",
     "theory": "#ffa90e",
@@ -36,6 +53,14 @@ COLOURS = {
     "row": "#f2f3f5",
     "warning": "#bd1f01",
 }
+
+CURVES = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#b9ac70", "#e76300", "#a96b59", "#717581", "#92dadd")
+"""Colours of many curves, of the same scheme."""
+
+LINE_STYLES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))
+"""To be cycled with ``CURVES``: curves that are alike in grey differ in these."""
+
+_label: ContextVar[str] = ContextVar("label", default="ttjroofit")
 
 _STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -88,6 +113,16 @@ def in_style(function: Callable[P, R]) -> Callable[P, R]:
     return styled
 
 
+@contextmanager
+def labelled(text: str) -> Iterator[None]:
+    """Figures made inside carry this label, such as ``ATLAS+CMS Work in progress``, in place of ``ttjroofit``."""
+    token = _label.set(" ".join(text.split()))
+    try:
+        yield
+    finally:
+        _label.reset(token)
+
+
 def new_figure(width: float, height: float, heading: Heading) -> Figure:
     """A figure with a heading above the area to draw in.
 
@@ -96,9 +131,11 @@ def new_figure(width: float, height: float, heading: Heading) -> Figure:
         height: of the area below the heading, in inches.
         heading: to write.
     """
-    title = wrap(f"ttjroofit  {heading.title}", int(width * _TITLE_CHARACTERS))
-    warnings = [line for text in heading.warnings for line in wrap(text, int(width * _WARNING_CHARACTERS))]
-    quality = [line for text in heading.quality for line in wrap(text, int(width * _QUALITY_CHARACTERS))]
+    title = wrap(f"{_label.get()}  {heading.title}", int(width * _TITLE_CHARACTERS))
+    loud = (*heading.warnings, *filter(is_note, heading.quality))
+    warnings = [line for text in loud for line in wrap(text, int(width * _WARNING_CHARACTERS))]
+    quiet = filterfalse(is_note, heading.quality)
+    quality = [line for text in quiet for line in wrap(text, int(width * _QUALITY_CHARACTERS))]
     total = height + 0.1 + _LINE * (1.2 * len(title) + len(quality) + len(warnings))
     figure = Figure(figsize=(width, total))
     looks: list[tuple[list[str], float, dict[str, Any]]] = [

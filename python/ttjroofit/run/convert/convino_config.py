@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ttjroofit._version import __version__
@@ -31,7 +32,8 @@ def convino_from_card(path: Path, scenario: str | None = None) -> tuple[dict[str
         TtjroofitError: whatever is wrong with card and inputs.
     """
     card = read_card(path)
-    combination = load_combination(card, ModelOptions(scenario=scenario))
+    # no mass is written: there is nothing to blind
+    combination = load_combination(replace(card, blind=None), ModelOptions(scenario=scenario))
     remarks = [*_card_remarks(card, combination)]
     remarks += [remark for measurement in combination.measurements for remark in convino_remarks(measurement)]
     blocks = {

@@ -1,0 +1,1 @@
+"""``ttjroofit export``: results in the formats of others."""

@@ -1,0 +1,1 @@
+"""``ttjroofit plot``: figures of results that were written before; nothing is fitted."""

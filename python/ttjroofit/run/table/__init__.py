@@ -1,0 +1,1 @@
+"""``ttjroofit table``: results as tables for papers, notes and spreadsheets."""

@@ -1,0 +1,1 @@
+"""The HTML report: takes one result, gives one page that needs nothing else."""

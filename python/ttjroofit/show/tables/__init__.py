@@ -1,0 +1,1 @@
+"""Tables for papers, notes and spreadsheets: results to LaTeX, Markdown and CSV."""
