@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ttjroofit.analysis.correlation_scan import Scanner, scanner
+from ttjroofit.analysis.correlation_scanner import AlgebraScanner, algebra_scanner
 from ttjroofit.analysis.pair_sensitivity import pair_count
 from ttjroofit.card import read_card
 from ttjroofit.card.statements import Repair
@@ -43,7 +43,7 @@ def main() -> None:
     combination = load_combination(card)
     repair = card.repair.method if card.repair is not None else None
     start = time.perf_counter()
-    scan = scanner(combination, eliminate(combination), repair)
+    scan = algebra_scanner(combination, eliminate(combination), repair)
     prepared = time.perf_counter() - start
     members = scan.ranges.scanned.tolist()
     grids = [single_values(scan.ranges, member, -(-count // len(members))) for member in members]
@@ -67,7 +67,7 @@ def main() -> None:
     _time_others(combination, scan)
 
 
-def _rebuild(combination: Combination, scan: Scanner, values: np.ndarray, repair: Repair | None) -> float:
+def _rebuild(combination: Combination, scan: AlgebraScanner, values: np.ndarray, repair: Repair | None) -> float:
     """Prior, repair, elimination of all nuisances and fit, from the stated correlations."""
     stated = [replace(pair, nominal=value) for pair, value in zip(scan.ranges.pairs, values.tolist(), strict=True)]
     anew = replace(combination, prior=build_prior(combination.owners, stated, repair))
@@ -75,7 +75,7 @@ def _rebuild(combination: Combination, scan: Scanner, values: np.ndarray, repair
     return float(fitter.values[fitter.mass])
 
 
-def _time_others(combination: Combination, scan: Scanner) -> None:
+def _time_others(combination: Combination, scan: AlgebraScanner) -> None:
     start = time.perf_counter()
     response = prior_response(combination)
     sensitivity = mass_sensitivity(scan.fitter, response)

@@ -6,6 +6,7 @@
 
 #include "names.h"
 #include "open_workspace.h"
+#include "options.h"
 
 #include <RooAbsReal.h>
 #include <RooFitResult.h>
@@ -14,6 +15,7 @@
 #include <RVersion.h>
 
 #include <cmath>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -28,6 +30,23 @@ struct FitPlan {
    std::string algorithm = "migrad";  ///< of the minimiser
 };
 
+/// What the options say of the minimiser.
+inline FitPlan planOf(const Options &options)
+{
+   FitPlan plan;
+   plan.strategy = options.number("strategy", plan.strategy, 0);
+   if (plan.strategy > 2)
+      throw std::runtime_error("strategy=" + options.text("strategy") + ": give 0, 1 or 2");
+   const std::vector<std::string> words = splitList(options.text("minimizer"));
+   if (!words.empty())
+      plan.minimizer = words[0];
+   if (words.size() > 1)
+      plan.algorithm = words[1];
+   if ((plan.minimizer != "Minuit2" && plan.minimizer != "Minuit") || words.size() > 2)
+      throw std::runtime_error("minimizer=" + options.text("minimizer") + ": give Minuit2 or Minuit, then a comma and the algorithm");
+   return plan;
+}
+
 /// Status of each step of a fit, as Minuit2 gives it: 0 is good, and 3 for the covariance.
 struct FitStatus {
    int migrad = -1;
@@ -38,6 +57,13 @@ struct FitStatus {
 
    bool good() const { return migrad == 0 && hesse == 0 && minos == 0 && covQual == 3; }
 };
+
+/// Prints the status on one line.
+inline void printStatus(const FitStatus &status)
+{
+   std::printf("status: migrad %d, hesse %d, minos %d, covQual %d, edm %.2g: %s\n", status.migrad, status.hesse, status.minos,
+               status.covQual, status.edm, status.good() ? "converged" : "FAILED");
+}
 
 /// The result of a fit. Errors are those of its covariance: Minuit's own are distorted where a parameter has limits.
 struct Fitted {
@@ -60,6 +86,49 @@ inline std::unique_ptr<RooAbsReal> makeLikelihood(RooStats::ModelConfig &config,
 #else
    return std::unique_ptr<RooAbsReal>{config.GetPdf()->createNLL(data, constrained, observed, RooFit::Offset(true))};
 #endif
+}
+
+/// Whether the likelihood can be evaluated at the present values; says nothing if not.
+inline bool isFinite(RooAbsReal &likelihood)
+{
+   const RooAbsReal::ErrorLoggingMode mode = RooAbsReal::evalErrorLoggingMode();
+   RooAbsReal::setEvalErrorLoggingMode(RooAbsReal::CountErrors);
+   const double value = likelihood.getVal();
+   RooAbsReal::clearEvalErrorLog();
+   RooAbsReal::setEvalErrorLoggingMode(mode);
+   return std::isfinite(value) && value < 1e30; // RooFit takes 1e30 for the logarithm of zero in some versions
+}
+
+/// Sets the parameters that float to their values in the snapshot `postfit`.
+/// \throws std::runtime_error if there is none.
+inline void moveToPostfit(RooWorkspace &workspace, const RooStats::ModelConfig &config)
+{
+   const RooArgSet *postfit = workspace.getSnapshot("postfit");
+   if (!postfit)
+      throw std::runtime_error("the likelihood is zero at the start values, and there is no snapshot 'postfit' to start from");
+   for (RooAbsArg *argument : parametersOf(config)) {
+      auto *parameter = dynamic_cast<RooRealVar *>(argument);
+      if (parameter && !parameter->isConstant() && postfit->find(*parameter))
+         parameter->setVal(postfit->getRealValue(parameter->GetName()));
+   }
+}
+
+/// The likelihood to be minimised from the present values. Where correlations between measurements are close to 1 the prior of the
+/// full model underflows at the values before the fit; then the fit starts from those after it.
+/// \throws std::runtime_error if the likelihood is zero there, too.
+inline std::unique_ptr<RooAbsReal> startLikelihood(RooWorkspace &workspace, RooStats::ModelConfig &config)
+{
+   RooAbsData &data = findData(workspace);
+   std::unique_ptr<RooAbsReal> likelihood = makeLikelihood(config, data);
+   if (isFinite(*likelihood))
+      return likelihood;
+   moveToPostfit(workspace, config);
+   // made anew: its offset was taken where it could not be evaluated
+   likelihood = makeLikelihood(config, data);
+   if (!isFinite(*likelihood))
+      throw std::runtime_error("the likelihood is zero before and after the fit: this workspace cannot be fitted");
+   std::printf("note: the likelihood is zero at the start values; the fit starts from the snapshot postfit\n");
+   return likelihood;
 }
 
 /// A minimiser that prints nothing.

@@ -18,6 +18,11 @@
 ///
 /// The exit status is 0 if the fit converged, 1 if it did not and 2 if the file or an option could not be used.
 
+#ifdef TTJROOFIT_FIT_WORKSPACE_C
+#error "this session has loaded the macro: call fit_workspace(...) by its name, without .x"
+#else
+#define TTJROOFIT_FIT_WORKSPACE_C
+
 #include "fit_model.h"
 #include "names.h"
 #include "open_workspace.h"
@@ -34,23 +39,6 @@
 #include <vector>
 
 namespace ttjroofit {
-
-/// What the options say of the minimiser.
-inline FitPlan planOf(const Options &options)
-{
-   FitPlan plan;
-   plan.strategy = options.number("strategy", plan.strategy, 0);
-   if (plan.strategy > 2)
-      throw std::runtime_error("strategy=" + options.text("strategy") + ": give 0, 1 or 2");
-   const std::vector<std::string> words = splitList(options.text("minimizer"));
-   if (!words.empty())
-      plan.minimizer = words[0];
-   if (words.size() > 1)
-      plan.algorithm = words[1];
-   if ((plan.minimizer != "Minuit2" && plan.minimizer != "Minuit") || words.size() > 2)
-      throw std::runtime_error("minimizer=" + options.text("minimizer") + ": give Minuit2 or Minuit, then a comma and the algorithm");
-   return plan;
-}
 
 /// Sets the values of `NAME=VALUE,...`.
 /// \throws std::runtime_error for an unknown name, or for a value outside the limits of its parameter.
@@ -88,9 +76,7 @@ inline void printFit(const RooArgSet &parametersOfInterest, const RooArgSet &sca
          std::printf(" %+.5f %+.5f (MINOS)", parameter->getErrorHi(), parameter->getErrorLo());
       std::printf(" %s\n", parameter->getUnit());
    }
-   const FitStatus &status = fitted.status;
-   std::printf("status: migrad %d, hesse %d, minos %d, covQual %d, edm %.2g: %s\n", status.migrad, status.hesse, status.minos,
-               status.covQual, status.edm, status.good() ? "converged" : "FAILED");
+   printStatus(fitted.status);
 }
 
 /// Writes a RooFitResult under the name `fit`, as fit.root of a run has it.
@@ -110,7 +96,6 @@ inline FitStatus fitFile(const std::string &path, const std::string &model, cons
    const OpenWorkspace opened = openWorkspace(path);
    RooWorkspace &workspace = *opened.workspace;
    RooStats::ModelConfig &config = findModelConfig(workspace, model);
-   RooAbsData &data = findData(workspace);
    loadSnapshot(workspace, "prefit");
    if (!options.text("snapshot").empty())
       loadSnapshot(workspace, options.text("snapshot"));
@@ -120,7 +105,7 @@ inline FitStatus fitFile(const std::string &path, const std::string &model, cons
    freeze(config, options.text("freeze"));
    const std::string minos = options.text("minos", joinList(namesOf(parametersOfInterest), ","));
    const RooArgSet scanned = minos == "none" ? RooArgSet() : floating(parameters, minos);
-   const std::unique_ptr<RooAbsReal> likelihood = makeLikelihood(config, data);
+   const std::unique_ptr<RooAbsReal> likelihood = startLikelihood(workspace, config);
    const Fitted fitted = minimise(*likelihood, plan, scanned);
    printFit(parametersOfInterest, scanned, fitted);
    if (!options.text("save").empty())
@@ -141,3 +126,5 @@ int fit_workspace(const char *path, const char *model = "reduced", const char *o
       return 2;
    }
 }
+
+#endif

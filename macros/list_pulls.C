@@ -13,6 +13,11 @@
 ///
 /// The exit status is 0, or 2 if the file or an option could not be used.
 
+#ifdef TTJROOFIT_LIST_PULLS_C
+#error "this session has loaded the macro: call list_pulls(...) by its name, without .x"
+#else
+#define TTJROOFIT_LIST_PULLS_C
+
 #include "model_factors.h"
 #include "names.h"
 #include "open_workspace.h"
@@ -74,14 +79,18 @@ inline std::vector<Pull> readPulls(RooWorkspace &workspace, const RooStats::Mode
 /// Names that equal another nuisance up to a sign (prior correlation of +1 or -1) are functions of it; they get pulls too.
 inline std::vector<Pull> readTiedPulls(const RooWorkspace &workspace, const std::vector<Pull> &pulls)
 {
+   const std::string says = "the same parameter as ";
    std::vector<Pull> tied;
-   for (const RooAbsArg *function : workspace.allFunctions()) {
+   for (const RooAbsArg *argument : workspace.allFunctions()) {
+      const auto *function = dynamic_cast<const RooAbsReal *>(argument);
+      const std::string title = argument->GetTitle();
+      if (!function || title.compare(0, says.size(), says) != 0)
+         continue;
       for (const Pull &pull : pulls) {
-         const RooRealVar *parent = workspace.var(pull.name.c_str());
-         if (std::string(function->GetTitle()) != "the same parameter as " + pull.name || !function->dependsOnValue(*parent))
+         if (title.substr(says.size()) != pull.name)
             continue;
-         const bool same = static_cast<const RooAbsReal *>(function)->getVal() == pull.postfit;
-         const double sign = same ? 1. : -1.;
+         workspace.var(pull.name.c_str())->setVal(1.);
+         const double sign = function->getVal();
          tied.push_back({function->GetName(), sign * pull.prefit, sign * pull.postfit, pull.sigma, pull.prior});
       }
    }
@@ -174,3 +183,5 @@ int list_pulls(const char *path, const char *options = "")
       return 2;
    }
 }
+
+#endif

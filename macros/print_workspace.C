@@ -6,6 +6,11 @@
 ///
 /// Models: `reduced`, `full`, or the name of a ModelConfig. The exit status is 0, or 2 if the file could not be used.
 
+#ifdef TTJROOFIT_PRINT_WORKSPACE_C
+#error "this session has loaded the macro: call print_workspace(...) by its name, without .x"
+#else
+#define TTJROOFIT_PRINT_WORKSPACE_C
+
 #include "model_factors.h"
 #include "open_workspace.h"
 
@@ -95,3 +100,5 @@ int print_workspace(const char *path, const char *model = "reduced", const char 
       return 2;
    }
 }
+
+#endif

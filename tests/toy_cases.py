@@ -59,15 +59,19 @@ class Thrown:
     def chi2_at_truth(self, toy: int, *, full: bool) -> float:
         """chi2 of one toy at the truth: of the reduced model, or with all nuisances explicit."""
         truth, toys, theory = self.model.truth, self.toys, theory_of(self.combination)
-        predicted = self.likelihood.spectrum.value(truth.values)
+        spectrum, prior = self.likelihood.spectrum, self.likelihood.prior
         where = [self.likelihood.parameters.position(name) for name in toys.constrained]
         sigma = [item.prior[1] for item in theory.parameters.items if item.prior is not None and not item.frozen]
         chi2 = float(np.sum(((truth.values[where] - toys.centres[toy]) / sigma) ** 2))
         if not full:
-            residual = toys.means[toy] - predicted
+            kept = [self.likelihood.parameters.position(name) for name in toys.kept]
+            pull = truth.values[kept] - toys.estimates[toy]
+            chi2 += float(pull @ prior.precision[np.ix_(kept, kept)] @ pull)
+            residual = toys.means[toy] - spectrum.value(truth.values)
             return chi2 + float(residual @ np.linalg.solve(self.likelihood.covariance, residual))
         joint = from_observables(self.combination, self.elimination, self.observables).joint
         assert joint is not None
+        predicted = replace(spectrum, linear=None).value(truth.values)
         distance = np.concatenate([predicted + theory.interpolation @ truth.eta, truth.phi]) - joint[toy]
         chi2 += float(np.sum((truth.eta - toys.eta[toy]) ** 2))
         return chi2 + float(distance @ self.elimination.information.hessian @ distance)
@@ -96,6 +100,9 @@ def refit(thrown: Thrown, workspace: Any, toy: int, engine: Any) -> tuple[Minimi
         # the reduced pdf has eliminated all auxiliary observables but those of the theory
         moved = thrown.likelihood.mean - thrown.combination.observed_values
         observed |= dict(zip(thrown.combination.bins, (thrown.toys.means[toy] - moved).tolist(), strict=True))
+        for name, value in zip(thrown.toys.kept, thrown.toys.estimates[toy].tolist(), strict=True):
+            # nuisances with unit priors are centred on their own auxiliary observables
+            observed |= {f"{name}_kept_In": value, f"{name}_In": value}
     observe(workspace, thrown.combination.bins, observed)
     truth = replace(thrown.model.truth, frequentist=True)
     start = truth_values(thrown.combination, thrown.elimination, truth)

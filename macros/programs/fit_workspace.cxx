@@ -5,9 +5,9 @@
 
 int main(int argc, char *argv[])
 {
-   if (argc < 2 || argc > 3) {
-      std::fprintf(stderr, "usage: ttjroofit-fit-workspace FILE [MODELCONFIG]\n");
+   if (argc < 2) {
+      std::fprintf(stderr, "usage: ttjroofit-fit-workspace FILE [MODEL [OPTION=VALUE ...]]\n");
       return 2;
    }
-   return argc == 2 ? fit_workspace(argv[1]) : fit_workspace(argv[1], argv[2]);
+   return fit_workspace(argv[1], argc > 2 ? argv[2] : "reduced", ttjroofit::joinWords(argc, argv, 3).c_str());
 }

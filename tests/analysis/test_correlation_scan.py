@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from combined import combine
 from correlated import solve
 from synthetic import Small, three_parts
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.correlation_scan import ScanOptions, scan_correlations
+from ttjroofit.analysis.cross_sections import combine_cross_sections
 from ttjroofit.analysis.scenarios import compare_repairs, compare_scenarios
 from ttjroofit.card import read_card
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import Response
 from ttjroofit.model.assemble import assemble, load_combination
+from ttjroofit.model.curved import Form
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.results.correlation_scan import CorrelationScanResult
 from ttjroofit.results.store import from_json, to_json
@@ -184,22 +187,67 @@ def test_ranges_without_a_matrix_say_who_is_to_blame(parts: Small) -> None:
     assert {point.status for item in found.assumptions for point in item.points} == {"repaired"}
 
 
-def test_a_card_without_prediction_is_an_error(parts: Small) -> None:
-    card = parts.card()
-    combination = replace(parts.combine(), theory=None)
-    with pytest.raises(ModelError, match=r"no `theory` line.*use -M CrossSections"):
-        scan_correlations(card, combination, ScanOptions(3), Clock())
-
-
 def test_frozen_mass_is_an_error(parts: Small) -> None:
     with pytest.raises(ModelError, match="all masses are frozen"):
         scan(parts, options=ModelOptions(freeze_parameters=("m_t",)))
 
 
-def test_correlation_of_a_source_that_is_not_linear_is_an_error(parts: Small) -> None:
+def test_correlation_of_a_source_that_is_not_linear_is_scanned(parts: Small) -> None:
+    """What follows from linear algebra is left out, with the reason."""
     first, second, third = parts.measurements
     response = Response("relative", second.shifts[:, 1], -second.shifts[:, 1])
     relative = parts.with_measurements(first, replace(second, responses={"B_s1": response}), third)
-    assert scan(relative, "correlation x A_s0 C_s0 (0.5 & 0 : 1)").good
-    with pytest.raises(ModelError, match="the correlation of B_s1 cannot be scanned: it is not linear"):
-        scan(relative, "correlation x A_s0 B_s1 (0.5 & 0 : 1)")
+    other = scan(relative, "correlation x A_s0 C_s0 (0.5 & 0 : 1)")
+    assert (other.good, other.method, other.derivatives_error) == (True, "algebra", None)
+    found = scan(relative, "correlation x A_s0 B_s1 (0.5 & 0 : 1)")
+    assert (found.good, found.method) == (True, "rebuilt")
+    assert (found.derivatives, found.nuisances, found.bins, found.bounds) == ([], [], [], {})
+    for reason in (found.derivatives_error, found.bounds_error):
+        assert "does not hold for sources that are not linear" in (reason or "")
+    (item,) = found.assumptions
+    assert item.half_shift_MeV == pytest.approx(500.0 * (item.points[-1].mass - item.points[0].mass))
+    assert all(shift.half_shift is not None for shift in item.bins.values())
+    (middle,) = (point for point in item.points if point.at == 0.5)
+    assert (found.mass, found.sigma) == pytest.approx((middle.mass, middle.sigma))
+    assert [row.name for row in found.combined] == list(relative.combine().truths)
+    assert from_json(CorrelationScanResult, to_json(found)) == found
+
+
+RANGES = ("correlation x C_s0 B_s1 (0.5 & 0 : 0.9)", "correlation y C_p0 B_s0 (0.1 & -0.2 : 0.4)")
+
+
+@pytest.mark.parametrize("form", ["neyman", "pearson"])
+def test_a_card_without_prediction_scans_its_cross_sections(tmp_path: Path, form: Form) -> None:
+    measurements = three_parts(tmp_path).measurements[1:]
+    combination = combine(tmp_path, "combine x = B_bin0 C_bin0", *RANGES, measurements=measurements)
+    card = read_card(tmp_path / "card.txt")
+    found = scan_correlations(card, combination, ScanOptions(5, form=form), Clock())
+    assert found.method == ("algebra" if form == "neyman" else "rebuilt")
+    assert (found.mass, found.sigma, found.parameter, found.unit) == (None, None, None, None)
+    expected = combine_cross_sections(combination, form=form).result
+    assert [row.value for row in found.combined] == pytest.approx(expected.values, rel=1e-8)
+    assert [row.sigma for row in found.combined] == pytest.approx(expected.sigma, rel=1e-8)
+    if expected.errors is not None:
+        assert [row.hi for row in found.combined] == pytest.approx([error.hi for error in expected.errors], rel=1e-6)
+    assert (found.derivatives, found.bounds, found.scenarios, found.repairs) == ([], {}, [], [])
+    assert bool(found.bins) == (form == "neyman")
+    for item in found.assumptions:
+        assert item.half_shift_MeV is None
+        for at, name in enumerate(combination.truths):
+            ends = [point.values[at] for point in (item.points[0], item.points[-1]) if point.values is not None]
+            assert item.bins[name].half_shift == pytest.approx((ends[1] - ends[0]) / 2.0)
+    sizes = [
+        max(abs(item.bins[row.name].half_shift or 0.0) / row.sigma for row in found.combined)
+        for item in found.assumptions
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+    assert [line.name for line in found.blocks] == ["x", "y", "all"]
+    assert from_json(CorrelationScanResult, to_json(found)) == found
+
+
+def test_nothing_stated_has_cross_sections_but_no_scan(tmp_path: Path) -> None:
+    combination = combine(tmp_path, measurements=three_parts(tmp_path).measurements[:2])
+    found = scan_correlations(read_card(tmp_path / "card.txt"), combination, ScanOptions(), Clock())
+    assert (found.assumptions, found.blocks) == ([], [])
+    assert len(found.combined) == 7
+    assert found.bounds_error == "they are those of a mass, and the card has no prediction"

@@ -9,7 +9,7 @@ import pytest
 
 from correlated import restate, solve
 from synthetic import Small, three_parts
-from ttjroofit.analysis.correlation_scan import Scanner, scanner
+from ttjroofit.analysis.correlation_scanner import AlgebraScanner, algebra_scanner
 from ttjroofit.card import read_card
 from ttjroofit.card.statements import Card
 from ttjroofit.errors import ModelError
@@ -29,11 +29,11 @@ SLACK = 1e-8
 """In GeV: where the search stops."""
 
 
-def scan_of(combination: Combination) -> Scanner:
-    return scanner(combination, eliminate(combination), "shrink")
+def scan_of(combination: Combination) -> AlgebraScanner:
+    return algebra_scanner(combination, eliminate(combination), "shrink")
 
 
-def bounds_of(scan: Scanner) -> tuple[AdmissibleSet, dict[str, Bound]]:
+def bounds_of(scan: AlgebraScanner) -> tuple[AdmissibleSet, dict[str, Bound]]:
     admissible = admissible_set(scan.ranges)
     return admissible, find_bounds(MassOverSet(admissible, scan.response, scan.fitter))
 
@@ -54,7 +54,7 @@ def random_admissible(admissible: AdmissibleSet, count: int, seed: int) -> np.nd
     return values
 
 
-def fit_all(scan: Scanner, admissible: AdmissibleSet, values: np.ndarray) -> Refits:
+def fit_all(scan: AlgebraScanner, admissible: AdmissibleSet, values: np.ndarray) -> Refits:
     transform = admissible.merged.transform
     matrices = np.array([transform @ admissible.matrix(row) @ transform.T for row in values])
     return scan.fitter.fit(scan.response.at(matrices))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from correlated import restate, solve
 from synthetic import TIES, Small, three_parts
-from ttjroofit.analysis.correlation_scan import Scanned, Scanner, scanner
+from ttjroofit.analysis.correlation_scanner import AlgebraScanner, Scanned, algebra_scanner
 from ttjroofit.card import read_card
 from ttjroofit.card.scenarios import active_assumptions
 from ttjroofit.card.statements import Card
@@ -35,7 +35,7 @@ IN_FORCE = [
 ]
 
 
-def same(scanner_: Scanner, scanned: Scanned, point: int, combination: Combination) -> None:
+def same(scanner_: AlgebraScanner, scanned: Scanned, point: int, combination: Combination) -> None:
     """Within the rounding of 600 nuisances; 1e-8 GeV is what is asked of the mass."""
     expected = solve(combination)
     assert scanned.fits.mass[point] == pytest.approx(expected.mass, abs=1e-8)
@@ -62,7 +62,7 @@ def test_points_of_the_three_measurements_are_those_of_new_cards(scenario: str) 
     """With `repair shrink`, whose factor every point has of its own; and with names that are one parameter."""
     card = in_force(read_card(CARDS / "atlas_cms.txt"), scenario)
     combination = load_combination(card)
-    scan = scanner(combination, eliminate(combination), "shrink")
+    scan = algebra_scanner(combination, eliminate(combination), "shrink")
     members = scan.ranges.scanned
     values = np.concatenate([single_values(scan.ranges, member, 5) for member in members])
     values = np.concatenate([values, line_values(scan.ranges, members, 9)[1]])
@@ -91,7 +91,7 @@ def test_points_of_every_kind_of_nuisances(parts: Small, ties: str) -> None:
     stated = TIES.get(ties, TIES["profiled with external"] + TIES["external with external"])
     card = parts.card(*(f"correlation x {a} {b} ({v} & {v - 0.1} : {v + 0.1})" for a, b, v in stated))
     build = builder(parts, options)
-    scan = scanner(build(card), eliminate(build(card)), None)
+    scan = algebra_scanner(build(card), eliminate(build(card)), None)
     values = line_values(scan.ranges, scan.ranges.scanned, 5)[1]
     scanned = scan.scan(values)
     for point in range(len(values)):
@@ -105,7 +105,7 @@ def test_any_values_are_exact_or_not_positive_definite(
 ) -> None:
     parts = three_parts(tmp_path_factory.mktemp("parts"))
     card = parts.card(*IN_FORCE)
-    scan = scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
+    scan = algebra_scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
     scanned = scan.scan(np.array([drawn]))
     smallest = float(np.linalg.eigvalsh(scan.ranges.matrices(np.array([drawn]))[0])[0])
     if smallest > 1e-3:
@@ -118,7 +118,7 @@ def test_any_values_are_exact_or_not_positive_definite(
 
 def test_nearest_repair_is_that_of_a_new_card(parts: Small) -> None:
     card = parts.card(*IN_FORCE, "correlation y A_s0 C_s0 0.5", "repair nearest")
-    scan = scanner(builder(parts)(card), eliminate(builder(parts)(card)), "nearest")
+    scan = algebra_scanner(builder(parts)(card), eliminate(builder(parts)(card)), "nearest")
     values = np.array([[0.5, 0.3, 0.95, -0.3, 0.5], [0.5, 0.3, 0.6, -0.3, 0.5]])
     scanned = scan.scan(values)
     assert scanned.matrices.status == ("repaired", "good")
@@ -129,7 +129,7 @@ def test_nearest_repair_is_that_of_a_new_card(parts: Small) -> None:
 def test_exactly_one_merges_as_a_new_card_does(parts: Small) -> None:
     """A chain: B_s1 is A_s0, so what is stated of B_s1 and C_s0 holds for A_s0 too; -1 turns the sign."""
     card = parts.card(*IN_FORCE)
-    scan = scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
+    scan = algebra_scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
     for one in (1.0, -1.0):
         values = np.array([[0.5, 0.3, one, -0.3]])
         scanned = scan.scan(values)
@@ -140,7 +140,7 @@ def test_exactly_one_merges_as_a_new_card_does(parts: Small) -> None:
 def test_one_is_the_limit_where_nothing_else_is_stated(parts: Small) -> None:
     """Without a chain the merged parameter is the limit of two nuisances; a range ends just below."""
     card = parts.card("correlation x A_s0 B_s1 (0.5 & 0 : 1.0)")
-    scan = scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
+    scan = algebra_scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
     assert scan.ranges.high[0] == LIMIT
     scanned = scan.scan(np.array([[LIMIT], [1.0]]))
     assert scanned.fits.mass[0] == pytest.approx(scanned.fits.mass[1], abs=1e-7)
@@ -153,7 +153,7 @@ def test_contradictions_and_impossible_points_have_a_status_each(parts: Small) -
         "correlation x A_s0 C_s0 (0.4 & 0 : 0.9)",
         "correlation x B_s1 C_s0 (0.4 & -0.9 : 0.9)",
     )
-    scan = scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
+    scan = algebra_scanner(builder(parts)(card), eliminate(builder(parts)(card)), None)
     scanned = scan.scan(np.array([[1.0, 0.4, 0.3], [0.9, 0.9, -0.9], [0.5, 0.4, 0.4]]))
     assert scanned.matrices.status == ("contradiction", "not positive definite", "good")
     assert np.isnan(scanned.matrices.eigenvalue[0])
@@ -169,7 +169,7 @@ def test_a_form_that_is_not_positive_definite_is_found(parts: Small) -> None:
     def build(changed: Card) -> Combination:
         return assemble(changed, loose, ModelOptions())
 
-    scan = scanner(build(card), eliminate(build(card)), None)
+    scan = algebra_scanner(build(card), eliminate(build(card)), None)
     grid = np.linspace(0.0, 0.999, 25)[:, None]
     found = scan.scan(grid).points.positive.tolist()
     expected = []
@@ -225,7 +225,7 @@ def test_linear_pairs_beside_a_source_that_is_not(parts: Small) -> None:
         parts.measurements[0], replace(second, responses={"B_s2": response}), parts.measurements[2]
     )
     card = beside.card(*IN_FORCE)
-    scan = scanner(builder(beside)(card), eliminate(builder(beside)(card)), None)
+    scan = algebra_scanner(builder(beside)(card), eliminate(builder(beside)(card)), None)
     values = line_values(scan.ranges, scan.ranges.scanned, 3)[1]
     scanned = scan.scan(values)
     good = np.flatnonzero(scanned.fits.good)

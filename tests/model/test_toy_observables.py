@@ -173,11 +173,11 @@ def test_frozen_theory_nuisances_do_not_fluctuate(parts: Small, frequentist: boo
     assert chi2.mean() == pytest.approx(thrown.likelihood.ndf, abs=5.0 * np.sqrt(2.0 * thrown.likelihood.ndf / 4000))
 
 
-def test_nuisances_that_are_not_linear_have_no_toys(parts: Small) -> None:
-    """They would be thrown as if they were."""
+def test_errors_on_errors_have_no_toys(parts: Small) -> None:
+    """They would be thrown with a variance that is known."""
     thrown = Thrown.of(tied(parts, "independent"), 1)
-    beyond = replace(thrown.combination, explicit=frozenset({"A_s0"}))
-    with pytest.raises(ModelError, match="linear nuisances with Gaussian priors, A_s0"):
+    beyond = replace(thrown.combination, errors_on_errors={"A_s0": 0.3})
+    with pytest.raises(ModelError, match="A_s0 has an error on its error"):
         toy_model(beyond, thrown.elimination, thrown.likelihood, thrown.model.truth, 1)
-    with pytest.raises(ModelError, match="linear nuisances with Gaussian priors, A_s0"):
+    with pytest.raises(ModelError, match="A_s0 has an error on its error"):
         from_observables(beyond, thrown.elimination, thrown.observables)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from nonlinear import curved_parts
 from synthetic import TIES, three_parts
 from toy_cases import Thrown, refit
 from ttjroofit.card.parser import read_card
@@ -42,6 +43,21 @@ def test_full_model_of_small_cards(tmp_path: Path, ties: str, frequentist: bool)
     lines = [f"correlation t{i} {a} {b} {rho}" for i, (a, b, rho) in enumerate(TIES[ties])]
     combination = three_parts(tmp_path).combine(*lines)
     thrown = Thrown.of(combination, 3, seed=11, frequentist=frequentist)
+    workspace = build_workspace(combination, thrown.elimination)
+    assert_same_fits(thrown, workspace, "reduced")
+    assert_same_fits(thrown, workspace, "full")
+
+
+@pytest.mark.parametrize("frequentist", [True, False], ids=["frequentist", "drawn"])
+@pytest.mark.parametrize("free", [False, True], ids=["priors", "free"])
+@pytest.mark.parametrize(
+    "lines",
+    [[], ["correlation b A_p0 B_s0 0.6"], ["correlation b A_s0 B_s1 -1", "correlation b B_s4 B_s2 0.4"]],
+    ids=["apart", "tied to a profiled one", "tied to others"],
+)
+def test_sources_that_are_not_linear(tmp_path: Path, lines: list[str], free: bool, frequentist: bool) -> None:
+    combination = curved_parts(tmp_path, free=free, interpolation="smooth").combine(*lines)
+    thrown = Thrown.of(combination, 2, seed=11, frequentist=frequentist)
     workspace = build_workspace(combination, thrown.elimination)
     assert_same_fits(thrown, workspace, "reduced")
     assert_same_fits(thrown, workspace, "full")

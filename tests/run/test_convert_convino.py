@@ -223,11 +223,13 @@ def test_bad_calls(
     assert message in capsys.readouterr().err
 
 
-def test_pearson_is_no_choice_of_a_mass_fit(
+def test_pearson_is_no_choice_of_impacts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert call(monkeypatch, CARDS / "cms13.txt", "--chi2", "pearson", "-o", tmp_path / "out") == 2
-    assert "--chi2 pearson is a choice of -M CrossSections, not of -M Fit" in capsys.readouterr().err
+    options = ("-M", "Impacts", "--chi2", "pearson", "-o", tmp_path / "out")
+    assert call(monkeypatch, CARDS / "cms13.txt", *options) == 2
+    message = "--chi2 pearson is a choice of -M Fit, CrossSections or CorrelationScan, not of -M Impacts"
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -1,9 +1,11 @@
-"""Write the golden summaries and tables anew: ``python tests/show/regenerate.py``; then read the difference."""
+"""Write golden summaries, tables and baseline images anew: ``python tests/show/regenerate.py``; read the difference."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib
+from baseline_figures import BASELINE, FIGURES, VERSION, draw_small
 from example_results import STATES
 from table_cases import CASES
 
@@ -21,6 +23,10 @@ def regenerate() -> None:
     for case, table in CASES.items():
         for form, write in FORMATS.items():
             (GOLDEN / f"{case}{ENDINGS[form]}").write_text(write(table()), encoding="utf-8")
+    BASELINE.mkdir(exist_ok=True)
+    for stem, make_figure in FIGURES.items():
+        draw_small(make_figure(), BASELINE / f"{stem}.png")
+    VERSION.write_text(f"{matplotlib.__version__}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def cross_sections(name: str = "CMS_13TeV") -> CrossSections:
     shares = Normalised([0.6, 0.4] * 2, [0.61, 0.39] * 2, [0.01] * 4, [0.005] * 4, [[0.0] * 4] * 4)
     sigma = (6.123, 0.3549, 96.2)
     stat = (2.5, 0.1, 54.61)
+    other = _names("ATLAS", bins[1:])
     names = [f"{name}_scale_j", f"{name}_lumi", f"{name}_frozen"]
     return CrossSections(
         schema=SCHEMA,
@@ -49,7 +50,16 @@ def cross_sections(name: str = "CMS_13TeV") -> CrossSections:
         measurements=[
             MeasuredBins(name, "CMS", 13.0, "dilepton", "rho", "JHEP", "pb", True, [0, 0.45, 1], *_names(name, bins)),
             MeasuredBins(
-                "ATLAS_8TeV", "ATLAS", 8.0, "l+jets", "rho", "JHEP", "fb", False, [0, 0.5, 1], *_names("ATLAS", bins[1:])
+                "ATLAS_8TeV",
+                "ATLAS",
+                8.0,
+                "l+jets",
+                "rho",
+                "JHEP",
+                "fb",
+                False,
+                [0, 0.5, 1],
+                *_names("ATLAS", bins[1:]),
             ),
         ],
         bins=bins,
@@ -82,13 +92,12 @@ def cross_sections(name: str = "CMS_13TeV") -> CrossSections:
 def _names(name: str, bins: list[str]) -> tuple[list[str], list[str]]:
     """Measured bins and what they measure: the second cross section is that of both measurements."""
     measured = [f"{name}_rho_1", f"{name}_rho_2"]
-    return (measured, bins[:2]) if name != "ATLAS" else (measured, [bins[1], bins[0]][::-1])
+    return measured, bins[:2]
 
 
 def _covariance(sigma: tuple[float, ...], correlation: float) -> list[list[float]]:
     return [
-        [one * other * (1.0 if i == j else correlation) for j, other in enumerate(sigma)]
-        for i, one in enumerate(sigma)
+        [one * other * (1.0 if i == j else correlation) for j, other in enumerate(sigma)] for i, one in enumerate(sigma)
     ]
 
 

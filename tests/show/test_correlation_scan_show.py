@@ -15,6 +15,7 @@ from ttjroofit.results.correlation_scan import (
     BinSensitivity,
     BinShift,
     BoundResult,
+    CombinedBin,
     CorrelationScanResult,
     LargestShift,
     LineScan,
@@ -24,8 +25,9 @@ from ttjroofit.results.correlation_scan import (
 )
 from ttjroofit.results.fit import GoodnessOfFit, PriorRepair, RepairedCorrelation
 from ttjroofit.results.scenarios import RepairComparison, ScenarioFit, ScenarioResult
-from ttjroofit.show.correlation_scan import correlation_scan_summary, point_remark
+from ttjroofit.show.correlation_scan import correlation_scan_summary
 from ttjroofit.show.correlation_scan_figures import correlation_scan_figures
+from ttjroofit.show.correlation_scan_remarks import point_remark
 
 FIRST = "CMS_modelling_ttbar_isrmuRfac1p0fsrmuRfac0p5_a_very_long_name_of_a_nuisance"
 SECOND = "ATLAS_13TeV_modelling_ttbar_isrmuRfac1p0fsrmuRfac0p5_a_very_long_name_of_a_nuisance"
@@ -194,3 +196,76 @@ def test_a_scan_without_any_fit_is_drawn(result: CorrelationScanResult) -> None:
     broken = replace(result, assumptions=scans, blocks=lines)
     assert "n/a" in correlation_scan_summary(broken)
     assert "half_shifts" in correlation_scan_figures(broken)
+
+
+def without_mass(result: CorrelationScanResult, bins: int) -> CorrelationScanResult:
+    """Cross sections of which the last one moves most, by up to one standard deviation."""
+    combined = [CombinedBin(f"{FIRST}_bin{b}", "pb", 100.0 + b, 4.0, -3.9, 4.1) for b in range(bins)]
+    shifts = {row.name: BinShift(4.0 * (b + 1) / bins, -0.1) for b, row in enumerate(combined)}
+
+    def moved(scan: AssumptionScan | LineScan) -> dict[str, object]:
+        made = [
+            replace(
+                point,
+                mass=None,
+                sigma=None,
+                values=None if point.mass is None else [row.value + 4.0 * (point.at - 0.5) for row in combined],
+                sigmas=None if point.mass is None else [row.sigma - 0.2 * point.at for row in combined],
+            )
+            for point in scan.points
+        ]
+        return {"points": made, "bins": shifts, "half_shift_MeV": None, "half_sigma_shift_MeV": None}
+
+    return replace(
+        result,
+        mass=None,
+        sigma=None,
+        parameter=None,
+        unit=None,
+        assumptions=[replace(scan, **moved(scan)) for scan in result.assumptions],
+        blocks=[replace(line, **moved(line)) for line in result.blocks],
+        combined=combined,
+        derivatives=[],
+        bounds={},
+        bounds_error="they follow from linear algebra",
+        derivatives_error="they follow from linear algebra",
+        scenarios=[],
+        repairs=[],
+        method="rebuilt",
+        chi2_form="pearson",
+    )
+
+
+def test_cross_sections_take_the_place_of_the_mass(result: CorrelationScanResult) -> None:
+    found = without_mass(result, 2)
+    text = correlation_scan_summary(found)
+    assert "chi2          Pearson" in text
+    assert re.search(r"^nominal +CMS_modelling\S+bin0 = 100 \+- 4 \(\+4\.1 -3\.9\) pb$", text, re.MULTILINE)
+    assert re.search(r"^  all, 25 together  no fit\*$", text, re.MULTILINE)
+    assert re.search(r"^    CMS_modelling\S+bin1 +4 +100\.0 +-2\.5  pb$", text, re.MULTILINE)
+    assert "... and 13 more in result.json" in text
+    assert "No bounds: they follow" in text
+    assert "No derivatives by the correlations of all pairs: they follow" in text
+    assert [line for line in text.splitlines() if len(line) > 100] == []
+    assert text.isascii()
+    figures = correlation_scan_figures(found)
+    assert list(figures) == ["half_shifts", "blocks", "assumptions"]
+    left, right = figures["half_shifts"].axes
+    assert [patch.get_width() for patch in left.patches] == pytest.approx([50.0] * 17 + [100.0] * 17)
+    assert [patch.get_width() for patch in right.patches] == pytest.approx([-2.5] * 34)
+    axes = figures["blocks"].axes
+    assert len(axes) == 4
+    assert axes[0].lines[0].get_ydata()[0] == pytest.approx(-2.0)
+    assert axes[1].lines[0].get_ydata()[-1] == pytest.approx(-0.2)
+    assert np.count_nonzero(np.isnan(axes[0].lines[1].get_ydata())) == 1
+
+
+def test_many_cross_sections_are_those_that_move_most(result: CorrelationScanResult) -> None:
+    found = without_mass(result, 19)
+    text = correlation_scan_summary(found)
+    assert "    ... and 13 more in result.json" in text
+    assert re.search(r"^    CMS_modelling\S+bin18 +4 +100\.0", text, re.MULTILINE)
+    figures = correlation_scan_figures(found)
+    assert len(figures["blocks"].axes) == 12
+    assert len(figures["half_shifts"].axes[0].patches) == 6 * 12
+    assert correlation_scan_figures(replace(found, assumptions=[], blocks=[])) == {}

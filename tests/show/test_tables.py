@@ -101,7 +101,7 @@ def test_breakdown_has_the_numbers_of_the_fit() -> None:
     for name, sigma in written.items():
         # one digit may be kept of 355: half a unit of 400
         assert sigma == pytest.approx(parts.groups[name], rel=0.15)
-    assert list(written)[0] == "modelling_ttbar"
+    assert next(iter(written)) == "modelling_ttbar"
 
 
 def test_a_failed_fit_is_marked_before_its_numbers() -> None:

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.correlation_scanner import AlgebraScanner, RebuildingScanner, Scanned, make_scanner
 from ttjroofit.analysis.pair_sensitivity import bin_rows, nuisance_rows, pair_count, pair_rows
 from ttjroofit.analysis.scenarios import compare_repairs, compare_scenarios
 from ttjroofit.card.statements import Card
-from ttjroofit.errors import ModelError
+from ttjroofit.errors import FitError, ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.correlations.admissible import admissible_set
 from ttjroofit.model.correlations.bounds import Bound, MassOverSet, find_bounds
-from ttjroofit.model.correlations.matrices import PointStatus, PriorMatrices, RepairMethod, prior_matrices
-from ttjroofit.model.correlations.path import StatedRanges, line_values, single_values, stated_ranges
-from ttjroofit.model.correlations.refit import MassFitter, Refits, mass_fitter
-from ttjroofit.model.correlations.response import PriorResponse, ReducedPoints, independent, prior_response
+from ttjroofit.model.correlations.matrices import PointStatus
+from ttjroofit.model.correlations.path import StatedRanges, line_values, single_values
+from ttjroofit.model.correlations.refit import MassFitter
+from ttjroofit.model.correlations.response import prior_response
 from ttjroofit.model.correlations.sensitivity import mass_sensitivity
+from ttjroofit.model.curved import Form, curved_errors, eliminate_curved
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.parameters import Parameter
 from ttjroofit.results.correlation_scan import (
     SCHEMA,
     AssumptionScan,
+    BinSensitivity,
     BinShift,
     BoundResult,
+    CombinedBin,
     CorrelationScanResult,
     LineScan,
+    NuisanceSensitivity,
+    PairSensitivity,
     PairValue,
     ScanPoint,
 )
 
-__all__ = ["ScanOptions", "Scanner", "scan_correlations", "scanner"]
+__all__ = ["ScanOptions", "scan_correlations"]
+
+POINTS, FEW_POINTS, LARGE = 21, 7, 100
+"""Of every scan unless a number is given: few if each is a fit anew of a model with that many nuisances."""
+
+NO_MASS = "they are those of a mass, and the card has no prediction"
+
+REBUILT = (
+    "they follow from linear algebra, which does not hold for sources that are not linear, for Pearson's chi2, and for "
+    "a frozen nuisance that is one with another"
+)
 
 GEV = 1000.0
 """MeV in one GeV."""
@@ -47,78 +64,52 @@ class ScanOptions:
     """How to scan.
 
     Attributes:
-        points: of every scan, besides the nominal value.
+        points: of every scan, besides the nominal value; None for 21, or 7 where each point is a fit anew of
+            100 nuisances or more.
         model: choices beyond the card; scenarios are compared with them.
+        form: of chi2.
     """
 
-    points: int = 21
+    points: int | None = None
     model: ModelOptions = field(default_factory=ModelOptions)
+    form: Form = "neyman"
 
 
 @dataclass(frozen=True, eq=False)
-class Scanned:
-    """B exact points.
+class _Scan:
+    """What every table is made from.
 
     Attributes:
-        matrices: the correlations.
-        points: combined cross sections, NaN where there is no matrix.
-        fits: of the mass.
+        combination: with the nominal correlations.
+        scanner: of it.
+        points: of every scan.
+        nominal: the nominal point.
     """
 
-    matrices: PriorMatrices
-    points: ReducedPoints
-    fits: Refits
+    combination: Combination
+    scanner: AlgebraScanner | RebuildingScanner
+    points: int
+    nominal: Scanned
+
+    @property
+    def has_mass(self) -> bool:
+        """Whether there is a prediction."""
+        return self.combination.theory is not None
 
 
-@dataclass(frozen=True, eq=False)
-class Scanner:
-    """Fits with other values of the stated correlations.
+@dataclass(frozen=True)
+class _Algebra:
+    """The nominal mass and what only linear algebra gives, by the fields of the result."""
 
-    Attributes:
-        ranges: the stated correlations.
-        response: to the correlations of the names that they touch, about none.
-        fitter: at the minimum for the nominal correlations.
-        repair: of the card.
-    """
-
-    ranges: StatedRanges
-    response: PriorResponse
-    fitter: MassFitter
-    repair: RepairMethod | None
-
-    def scan(self, values: FloatArray) -> Scanned:
-        """Fit at each point of ``values``, shape (B, A)."""
-        matrices = prior_matrices(self.ranges, values, self.repair)
-        usable = matrices.usable
-        found = self.response.at(matrices.correlation[usable])
-        count, bins = len(values), len(self.response.mean)
-        points = ReducedPoints(
-            means=np.full((count, bins), np.nan),
-            covariances=np.full((count, bins, bins), np.nan),
-            offsets=np.full(count, np.nan),
-            positive=np.zeros(count, dtype=bool),
-        )
-        points.means[usable], points.covariances[usable] = found.means, found.covariances
-        points.offsets[usable], points.positive[usable] = found.offsets, found.positive
-        return Scanned(matrices, points, self.fitter.fit(points))
-
-
-def scanner(combination: Combination, elimination: Elimination, repair: RepairMethod | None) -> Scanner:
-    """Prepare the scan of a combination.
-
-    Raises:
-        ModelError: if there is no prediction, no mass floats, or a correlation of an explicit nuisance is stated.
-    """
-    ranges = stated_ranges(combination.prior)
-    for name in ranges.names:
-        if name in combination.explicit:
-            raise ModelError(
-                f"the correlation of {name} cannot be scanned: it is not linear, or has an error on its error; only "
-                "correlations of linear nuisances with Gaussian priors follow from the algebra; leave out its "
-                "correlation with --correlations SCENARIO, or compare cards with -M Fit"
-            )
-    response = prior_response(independent(combination)).of(ranges.names)
-    return Scanner(ranges, response, mass_fitter(combination, elimination), repair)
+    mass: float | None = None
+    sigma: float | None = None
+    pairs: int = 0
+    derivatives: list[PairSensitivity] = field(default_factory=list)
+    nuisances: list[NuisanceSensitivity] = field(default_factory=list)
+    bins: list[BinSensitivity] = field(default_factory=list)
+    bounds: dict[str, BoundResult] = field(default_factory=dict)
+    bounds_error: str | None = None
+    derivatives_error: str | None = None
 
 
 def scan_correlations(
@@ -128,67 +119,125 @@ def scan_correlations(
 
     Args:
         card: names scenarios and repair.
-        combination: with its prediction.
+        combination: without a prediction, its cross sections are scanned.
         options: how to scan.
         clock: told of the stages.
 
     Raises:
-        ModelError: if there is no prediction, or no mass floats.
+        TtjroofitError: if no mass of the prediction floats, or there is no fit with the nominal correlations.
     """
     with clock.stage("fit"):
         elimination = eliminate(combination)
-        scan = scanner(combination, elimination, card.repair.method if card.repair is not None else None)
-        response = prior_response(combination, elimination)
-        sensitivity = mass_sensitivity(scan.fitter, response)
+        repair = card.repair.method if card.repair is not None else None
+        scanner = make_scanner(combination, elimination, repair, options.form)
+        points = _default_points(combination, scanner) if options.points is None else options.points
+        scan = _Scan(combination, scanner, points, scanner.scan(scanner.ranges.nominal[None]))
+        combined = _combined(scan, options.form)
     with clock.stage("scans"):
-        assumptions, blocks = _assumptions(combination, scan, options.points), _lines(combination, scan, options.points)
-    with clock.stage("all pairs"):
-        derivatives = pair_rows(combination, response, scan.fitter, sensitivity)
-        bins = bin_rows(combination, response)
-    with clock.stage("bounds"):
-        bounds, bounds_error = _bounds(scan)
-    with clock.stage("scenarios"):
-        scenarios = list(compare_scenarios(card, options.model))
-        repairs = compare_repairs(combination)
+        assumptions, blocks = _assumptions(scan), _lines(scan)
+    algebra = _algebra(scan, elimination, clock)
+    scenarios, repairs = [], []
+    if scan.has_mass:
+        with clock.stage("scenarios"):
+            scenarios = list(compare_scenarios(card, options.model))
+            repairs = compare_repairs(combination)
     return CorrelationScanResult(
-        **_headline(combination, scan, options),
+        **_headline(scan, options),
+        **vars(algebra),
         scenario=options.model.scenario or card.scenario,
-        mass=sensitivity.value,
-        sigma=sensitivity.sigma,
+        combined=combined,
         assumptions=assumptions,
         blocks=blocks,
-        pairs=pair_count(combination, response),
-        derivatives=derivatives,
-        nuisances=nuisance_rows(combination, sensitivity),
-        bins=bins,
-        bounds=bounds,
-        bounds_error=bounds_error,
         scenarios=scenarios,
         repairs=repairs,
         timing_s={},
     )
 
 
-def _headline(combination: Combination, scan: Scanner, options: ScanOptions) -> dict[str, Any]:
+def _default_points(combination: Combination, scanner: AlgebraScanner | RebuildingScanner) -> int:
+    large = len(combination.prior.parameters) >= LARGE
+    return FEW_POINTS if large and scanner.method == "rebuilt" else POINTS
+
+
+def _headline(scan: _Scan, options: ScanOptions) -> dict[str, Any]:
     """What was scanned, by the fields of the result."""
+    combination = scan.combination
+    mass = _mass_parameter(combination) if scan.has_mass else None
     return {
         "schema": SCHEMA,
         "card": combination.card.stem,
         "version": __version__,
         "measurements": [measurement.name for measurement in combination.measurements],
-        "quality": list(theory_of(combination).quality),
+        "quality": list(combination.theory.quality) if combination.theory is not None else [],
         "asimov": options.model.asimov,
-        "repair": scan.repair,
-        "parameter": scan.fitter.name,
-        "unit": scan.fitter.unit,
+        "repair": scan.scanner.repair,
+        "parameter": mass.name if mass is not None else None,
+        "unit": mass.unit if mass is not None else None,
+        "method": scan.scanner.method,
+        "chi2_form": options.form,
     }
 
 
-def _assumptions(combination: Combination, scan: Scanner, points: int) -> list[AssumptionScan]:
-    scans = []
-    for member in scan.ranges.scanned.tolist():
-        values, pair = single_values(scan.ranges, member, points), scan.ranges.pairs[member]
-        scanned = scan.scan(values)
+def _mass_parameter(combination: Combination) -> Parameter:
+    """The first mass that floats."""
+    return next(item for item in theory_of(combination).parameters.masses if not item.frozen)
+
+
+def _combined(scan: _Scan, form: Form) -> list[CombinedBin]:
+    """The cross sections at the nominal point; nothing where they have no minimum of their own."""
+    combination, point = scan.combination, scan.nominal.points
+    if not np.all(np.isfinite(point.means[0])):
+        return []
+    ends: list[tuple[float | None, float | None]] = [(None, None)] * len(combination.truths)
+    if scan.scanner.method == "rebuilt" and not scan.has_mass:
+        ends = _errors(combination, form) or ends
+    units: dict[str, str] = {}
+    for measurement in combination.measurements:
+        for at in combination.truths_at(measurement).tolist():
+            units.setdefault(combination.truths[at], measurement.unit)
+    sigmas = np.sqrt(np.diag(point.covariances[0]))
+    return [
+        CombinedBin(name, units[name], value, sigma, *end)
+        for name, value, sigma, end in zip(
+            combination.truths, point.means[0].tolist(), sigmas.tolist(), ends, strict=True
+        )
+    ]
+
+
+def _errors(combination: Combination, form: Form) -> list[tuple[float | None, float | None]] | None:
+    try:
+        minimum, chi2 = eliminate_curved(combination, form)
+        return list(curved_errors(chi2, minimum, range(minimum.bins)))
+    except FitError:
+        return None
+
+
+def _algebra(scan: _Scan, elimination: Elimination, clock: Clock) -> _Algebra:
+    """Derivatives and bounds, or why there are none."""
+    combination, scanner = scan.combination, scan.scanner
+    if isinstance(scanner, RebuildingScanner):
+        fits = scan.nominal.fits
+        mass, sigma = _number(fits.mass[0]), _number(fits.sigma[0])
+        return _Algebra(mass, sigma, derivatives_error=REBUILT, bounds_error=REBUILT)
+    with clock.stage("all pairs"):
+        response = prior_response(combination, elimination)
+        pairs, bins = pair_count(combination, response), bin_rows(combination, response)
+        if scanner.fitter is None:
+            return _Algebra(pairs=pairs, bins=bins, derivatives_error=NO_MASS, bounds_error=NO_MASS)
+        sensitivity = mass_sensitivity(scanner.fitter, response)
+        derivatives = pair_rows(combination, response, scanner.fitter, sensitivity)
+        nuisances = nuisance_rows(combination, sensitivity)
+    with clock.stage("bounds"):
+        bounds, error = _bounds(scanner, scanner.fitter)
+    found = _Algebra(sensitivity.value, sensitivity.sigma, pairs, derivatives, nuisances, bins)
+    return replace(found, bounds=bounds, bounds_error=error)
+
+
+def _assumptions(scan: _Scan) -> list[AssumptionScan]:
+    scans, ranges = [], scan.scanner.ranges
+    for member in ranges.scanned.tolist():
+        values, pair = single_values(ranges, member, scan.points), ranges.pairs[member]
+        scanned = scan.scanner.scan(values)
         shift, sigma_shift = _mass_shifts(scanned)
         scans.append(
             AssumptionScan(
@@ -199,34 +248,44 @@ def _assumptions(combination: Combination, scan: Scanner, points: int) -> list[A
                 high=pair.high,
                 half_shift_MeV=shift,
                 half_sigma_shift_MeV=sigma_shift,
-                bins=_bin_shifts(combination, scanned),
-                points=_points(values[:, member], scanned),
+                bins=_bin_shifts(scan.combination, scanned),
+                points=_points(scan, values[:, member], scanned),
             )
         )
-    return sorted(scans, key=lambda item: -abs(item.half_shift_MeV or 0.0))
+    return sorted(scans, key=lambda item: -_size(scan, item))
 
 
-def _lines(combination: Combination, scan: Scanner, points: int) -> list[LineScan]:
-    lines = []
-    blocks = scan.ranges.blocks
-    if len(scan.ranges.scanned):
-        blocks["all"] = scan.ranges.scanned
+def _size(scan: _Scan, item: AssumptionScan) -> float:
+    """What scans are ranked by: the shift of the mass in MeV, or the largest of the cross sections over its sigma."""
+    if scan.has_mass:
+        return abs(item.half_shift_MeV or 0.0)
+    sigmas = np.sqrt(np.diag(scan.nominal.points.covariances[0]))
+    shifts = [abs(shift.half_shift or 0.0) for shift in item.bins.values()]
+    return float(np.max(np.array(shifts) / sigmas))
+
+
+def _lines(scan: _Scan) -> list[LineScan]:
+    lines, ranges = [], scan.scanner.ranges
+    blocks = ranges.blocks
+    if len(ranges.scanned):
+        blocks["all"] = ranges.scanned
     for name, members in blocks.items():
-        line, values = line_values(scan.ranges, members, points)
-        scanned = scan.scan(values)
+        line, values = line_values(ranges, members, scan.points)
+        scanned = scan.scanner.scan(values)
         shift, sigma_shift = _mass_shifts(scanned)
-        bins = _bin_shifts(combination, scanned)
-        lines.append(LineScan(name, len(members), shift, sigma_shift, bins, _points(line, scanned)))
+        bins = _bin_shifts(scan.combination, scanned)
+        lines.append(LineScan(name, len(members), shift, sigma_shift, bins, _points(scan, line, scanned)))
     return lines
 
 
-def _points(at: FloatArray, scanned: Scanned) -> list[ScanPoint]:
+def _points(scan: _Scan, at: FloatArray, scanned: Scanned) -> list[ScanPoint]:
     fits, matrices = scanned.fits, scanned.matrices
     points = []
     for i, (position, status) in enumerate(zip(at.tolist(), matrices.status, strict=True)):
         found: PointStatus = status
         if status in {"good", "repaired"} and not fits.good[i]:
             found = "fit failed" if scanned.points.positive[i] else "not positive definite"
+        with_bins = not scan.has_mass and bool(fits.good[i])
         points.append(
             ScanPoint(
                 at=position,
@@ -235,6 +294,8 @@ def _points(at: FloatArray, scanned: Scanned) -> list[ScanPoint]:
                 chi2=_number(fits.chi2[i]),
                 eigenvalue=_number(matrices.eigenvalue[i]),
                 status=found,
+                values=scanned.points.means[i].tolist() if with_bins else None,
+                sigmas=np.sqrt(np.diag(scanned.points.covariances[i])).tolist() if with_bins else None,
             )
         )
     return points
@@ -261,12 +322,12 @@ def _bin_shifts(combination: Combination, scanned: Scanned) -> dict[str, BinShif
     return {name: BinShift(_half(values[:, b]), _half(sigmas[:, b])) for b, name in enumerate(combination.truths)}
 
 
-def _bounds(scan: Scanner) -> tuple[dict[str, BoundResult], str | None]:
+def _bounds(scan: AlgebraScanner, fitter: MassFitter) -> tuple[dict[str, BoundResult], str | None]:
     """None where no correlation has a range; with the reason where no matrix is admissible."""
     if not len(scan.ranges.scanned):
         return {}, "no correlation of the card has a range"
     try:
-        found = find_bounds(MassOverSet(admissible_set(scan.ranges), scan.response, scan.fitter))
+        found = find_bounds(MassOverSet(admissible_set(scan.ranges), scan.response, fitter))
     except ModelError as error:
         return {}, str(error)
     return {name: _bound(scan.ranges, bound) for name, bound in found.items()}, None

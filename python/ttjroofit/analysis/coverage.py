@@ -19,8 +19,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.posterior import Posterior, posterior
 from ttjroofit.model.profile import minimise_all
+from ttjroofit.model.tangent import Tangent, make_tangent
 from ttjroofit.model.toys import ToyModel, Toys, toy_model, truth_after
 from ttjroofit.model.zero_pulls import ZeroPulls, zero_pulls
 from ttjroofit.results.coverage import (
@@ -103,16 +103,16 @@ class _Data:
     Attributes:
         combination, elimination, likelihood: the model.
         values: explicit parameters at the minimum, shape (P,).
-        after: the posterior about it.
+        tangent: the model there with linear sources.
         zero_shift: shift of the explicit parameters when the profiled values are set to zero, shape (P,).
-        algebra: of toys thrown from the minimum.
+        algebra: of the combined cross sections in toys thrown from the minimum.
     """
 
     combination: Combination
     elimination: Elimination
     likelihood: ReducedLikelihood
     values: FloatArray
-    after: Posterior
+    tangent: Tangent
     zero_shift: FloatArray
     algebra: Algebra
 
@@ -148,8 +148,8 @@ def _prepare(combination: Combination, seed: int) -> tuple[_Data, _Study]:
     elimination = eliminate(combination)
     likelihood = reduce_likelihood(combination, elimination)
     values = find_minimum(likelihood)
-    after = posterior(combination, elimination, values)
-    truth = truth_after(combination, after, values)
+    tangent = make_tangent(combination, elimination, likelihood, values)
+    truth = truth_after(combination, tangent.after, values)
     bins = theory.spectrum.value(values) + theory.interpolation @ truth.eta
     zero = zero_pulls(combination, elimination)
     known = algebra(combination, elimination, zero, np.concatenate([bins, truth.phi]))
@@ -157,9 +157,20 @@ def _prepare(combination: Combination, seed: int) -> tuple[_Data, _Study]:
     toys = toy_model(combination, elimination, likelihood, truth, seed)
     shift = find_minimum(_with_zeros(combination)) - values
     return (
-        _Data(combination, elimination, likelihood, values, after, shift, known),
+        _Data(combination, elimination, likelihood, values, tangent, shift, known),
         _Study(toys, zero, masses, np.array([bins, bins + known.shift])),
     )
+
+
+def _tangent_algebra(tangent: Tangent) -> tuple[ReducedLikelihood, Algebra]:
+    """The likelihood that a mass is linear in, and what zeros do to its cross sections at the truth of the toys."""
+    combination, elimination, after = tangent.combination, tangent.elimination, tangent.after
+    theory = theory_of(combination)
+    truth = truth_after(combination, after, tangent.values)
+    bins = theory.spectrum.value(tangent.values) + theory.interpolation @ truth.eta
+    zero = zero_pulls(combination, elimination)
+    known = algebra(combination, elimination, zero, np.concatenate([bins, truth.phi]))
+    return reduce_likelihood(combination, elimination), known
 
 
 def _with_zeros(combination: Combination) -> ReducedLikelihood:
@@ -175,11 +186,10 @@ def _fit_toys(study: _Study, chunk: Chunk) -> _Piece:
     toys = study.toys.throw(chunk.first, chunk.count, whole=True)
     if toys.joint is None:
         raise ValueError("the toys were not thrown whole")
-    moved = study.zero.shift(toys.joint)
-    choices = (toys, replace(toys, means=toys.means - moved))
-    fits = [_fit_choice(study, choice) for choice in choices]
-    combined = toys.joint[:, : study.expected.shape[1]]
-    away = np.array([combined, combined - moved]) - study.expected[:, None, :]
+    zeros = study.zero.without(toys.joint)
+    fits = [_fit_choice(study, choice) for choice in (toys, study.toys.with_joint(toys, zeros))]
+    bins = study.expected.shape[1]
+    away = np.array([toys.joint[:, :bins], zeros[:, :bins]]) - study.expected[:, None, :]
     return _Piece(
         values=np.array([values for values, _, _, _ in fits]),
         sigmas=np.array([sigmas for _, sigmas, _, _ in fits]),
@@ -216,7 +226,7 @@ def _result(data: _Data, study: _Study, plan: CoveragePlan, pieces: list[_Piece]
     ]
     return CoverageResult(
         schema=SCHEMA,
-        card=str(combination.card),
+        card=combination.card.stem,
         version=__version__,
         measurements=[measurement.name for measurement in combination.measurements],
         quality=list(theory_of(combination).quality),
@@ -235,9 +245,10 @@ def _result(data: _Data, study: _Study, plan: CoveragePlan, pieces: list[_Piece]
 
 def _mass(data: _Data, mass: int, fits: list[FloatArray]) -> MassCoverage:
     """One mass; ``fits`` are values, sigmas and distances of shape (2, B)."""
-    item, after = data.likelihood.parameters.items[mass], data.after
+    item, after = data.likelihood.parameters.items[mass], data.tangent.after
     row = after.covariance[after.where([item.name])[0]]
-    gradient, variance = mass_gradient(data.likelihood, after, mass)
+    likelihood, known = _tangent_algebra(data.tangent)
+    gradient, variance = mass_gradient(likelihood, after, likelihood.parameters.position(item.name))
     truth = float(data.values[mass])
     return MassCoverage(
         unit=item.unit,
@@ -247,7 +258,7 @@ def _mass(data: _Data, mass: int, fits: list[FloatArray]) -> MassCoverage:
         sigma_expected=float(np.sqrt(variance)),
         estimator_data=float(np.sqrt(row @ after.expected @ row)),
         choices={
-            choice: _choice(fits[0][i] - truth, fits[1][i], fits[2][i], data.algebra.pull(choice, gradient, variance))
+            choice: _choice(fits[0][i] - truth, fits[1][i], fits[2][i], known.pull(choice, gradient, variance))
             for i, choice in enumerate(CHOICES)
         },
     )

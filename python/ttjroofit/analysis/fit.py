@@ -24,6 +24,7 @@ from ttjroofit.model.impacts import GlobalImpacts, global_impacts, ordinary_impa
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.posterior import Posterior
+from ttjroofit.model.reweighting import reweighted
 from ttjroofit.model.tangent import Tangent, make_tangent
 from ttjroofit.results.fit import (
     SCHEMA,
@@ -52,6 +53,7 @@ class FitOptions:
         minimizer: of ROOT.
         verbosity: of ROOT.
         scenario, pulls, asimov: of the model, recorded in the result.
+        chi2_form: of ``fit_masses``: ``pearson`` for statistical variances in proportion to the fitted expectation.
     """
 
     engine: Literal["reduced", "full"] = "reduced"
@@ -60,6 +62,7 @@ class FitOptions:
     scenario: str | None = None
     pulls: str = "published"
     asimov: bool = False
+    chi2_form: Literal["neyman", "pearson"] = "neyman"
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +129,8 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
         ModelError: if there is no prediction, or nothing is left to fit.
     """
     with clock.stage("model"):
+        if options.chi2_form == "pearson":
+            combination = reweighted(combination)
         elimination = eliminate(combination)
         likelihood = reduce_likelihood(combination, elimination)
         if not len(likelihood.parameters.floating):
@@ -194,6 +199,7 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         status=FitStatus(good=status.good and refits, **asdict(status)),
         timing_s={},
         smoothing=smoothed_shifts(combination),
+        chi2_form=options.chi2_form,
         blinded=theory_of(combination).blinded,
     )
 

@@ -16,8 +16,8 @@ from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.posterior import posterior
 from ttjroofit.model.profile import Minima, Problems, minimise_all
+from ttjroofit.model.tangent import make_tangent
 from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, Minimised, Minimizer
 from ttjroofit.roofit.profile import HeldFits
 from ttjroofit.roofit.workspace import build_reduced
@@ -188,7 +188,7 @@ def freeze(profile: Profile, names: Collection[str]) -> Profile:
         names: parameters; those that are scanned float on, those that are frozen already stay so.
     """
     combination, theory = profile.combination, theory_of(profile.combination)
-    after = posterior(combination, profile.elimination, profile.best[: len(profile.names) - len(profile.keep)])
+    after = make_tangent(combination, profile.elimination, profile.likelihood, profile.best).after
     best = dict(zip(after.names, after.values.tolist(), strict=True)) | profile.values
     frozen = combination.prior.parameters_of(names) - set(profile.scanned)
     parameters = combination.prior.parameters

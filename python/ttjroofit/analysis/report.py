@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
@@ -53,7 +53,7 @@ class ReportOptions:
 
     model: ModelOptions
     fit: FitOptions
-    split: str | None
+    split: Literal["experiment", "energy", "measurement"] | None
     points: int = POINTS
 
 
@@ -112,7 +112,7 @@ def compose_report(
         fitted = fit_masses(combination, options.fit, clock)
         impacts = compute_impacts(fitted, clock)
         compatibility = parts.attempt("compatibility", partial(_compatibility, card, options, clock))
-        profile = parts.attempt("scan", partial(_scan, combination, options, workers, clock))
+        profile = parts.attempt("scan", partial(_scan, fitted, combination, options, workers, clock))
         with clock.stage("scenarios"):
             scenarios = list(compare_scenarios(card, options.model))
     with clock.stage("checks"):
@@ -144,11 +144,13 @@ def _compatibility(card: Card, options: ReportOptions, clock: Clock) -> Compatib
         return replace(compared.result, tension=tension(partial(load_combination, card), model, combination))
 
 
-def _scan(combination: Combination, options: ReportOptions, workers: Workers, clock: Clock) -> ScanResult:
-    masses = combination.theory.parameters.masses if combination.theory is not None else ()
-    asked = ScanOptions(
-        algo="grid", parameters=tuple(mass.name for mass in masses[:1]), points=options.points, breakdown=BREAKDOWN
-    )
+def _scan(
+    fitted: Fitted, combination: Combination, options: ReportOptions, workers: Workers, clock: Clock
+) -> ScanResult:
+    if not fitted.result.status.good:
+        raise FitError("the fit failed: no interval about its minimum means anything")
+    first = next(iter(fitted.result.masses))
+    asked = ScanOptions(algo="grid", parameters=(first,), points=options.points, breakdown=BREAKDOWN)
     return scan(combination, asked, options.fit, workers, clock)
 
 

@@ -19,8 +19,8 @@ from ttjroofit.model.correlations.refit import mass_fitter
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.impacts import global_impacts
 from ttjroofit.model.options import ModelOptions
-from ttjroofit.model.posterior import posterior
 from ttjroofit.model.prior import build_prior
+from ttjroofit.model.tangent import make_tangent
 from ttjroofit.results.fit import GoodnessOfFit
 from ttjroofit.results.scenarios import RepairComparison, ScenarioFit, ScenarioResult
 
@@ -68,8 +68,9 @@ def fit_scenario(combination: Combination) -> ScenarioFit:
     """
     elimination = eliminate(combination)
     fitter = mass_fitter(combination, elimination)
-    after = posterior(combination, elimination, fitter.values)
-    parts = break_down(combination, after, global_impacts(combination, after, fitter.name), fitter.name)
+    tangent = make_tangent(combination, elimination, fitter.likelihood, fitter.values)
+    variances = global_impacts(tangent.combination, tangent.after, fitter.name)
+    parts = break_down(tangent.combination, tangent.after, variances, fitter.name)
     chi2, ndf = fitter.likelihood.chi2(fitter.values), fitter.likelihood.ndf
     return ScenarioFit(
         mass=float(fitter.values[fitter.mass]),

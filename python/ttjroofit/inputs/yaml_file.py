@@ -17,11 +17,12 @@ try:
 except ImportError:  # PyYAML built without libyaml is slower but reads the same
     from yaml import SafeLoader  # type: ignore[assignment]
 
-__all__ = ["Location", "YamlFile", "load_yaml", "read_text"]
+__all__ = ["Location", "YamlFile", "load_documents", "load_yaml", "read_text"]
 
 Location = tuple[str, ...]
 
 _DEEPEST = 50  # our formats need 6
+_MOST = 5_000_000  # keys and items; a correlation matrix of 700 parameters has this many
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +125,31 @@ def load_yaml(path: Path) -> YamlFile:
     return YamlFile(path, data, lines)
 
 
+def load_documents(path: Path) -> list[YamlFile]:
+    """Read all documents of a YAML file of somebody else, where aliases are allowed.
+
+    Raises:
+        InputError: the file is missing, empty, not YAML, cut off, has a key twice, or refers to itself.
+    """
+    loader = _Loader(read_text(path))
+    documents = []
+    try:
+        while loader.check_node():
+            node: yaml.Node = loader.get_node()  # type: ignore[assignment]  # check_node says that there is one
+            lines: dict[Location, int] = {(): _line(node)}
+            _index(node, path, lines, aliases=True)
+            documents.append(YamlFile(path, loader.construct_document(node), lines))
+    except yaml.YAMLError as error:
+        raise _syntax_error(path, error) from None
+    except ValueError as error:
+        raise InputError(f"a value cannot be converted: {error}", Place(path)) from None
+    finally:
+        loader.dispose()
+    if not documents:
+        raise InputError("the file is empty", Place(path))
+    return documents
+
+
 def _siblings(path: Path) -> Iterator[Path]:
     try:
         yield from path.parent.iterdir()
@@ -131,7 +157,7 @@ def _siblings(path: Path) -> Iterator[Path]:
         return
 
 
-def _index(root: yaml.Node, path: Path, lines: dict[Location, int]) -> None:
+def _index(root: yaml.Node, path: Path, lines: dict[Location, int], *, aliases: bool = False) -> None:
     """Write the line of every key and item below ``root`` into ``lines``."""
     seen: set[int] = set()
     open_nodes: list[tuple[yaml.Node, Location]] = [(root, ())]
@@ -139,7 +165,9 @@ def _index(root: yaml.Node, path: Path, lines: dict[Location, int]) -> None:
         node, location = open_nodes.pop()
         if isinstance(node, yaml.ScalarNode):
             continue
-        if id(node) in seen:  # an alias could refer to itself and has no line of its own
+        if aliases and (len(location) > _DEEPEST or len(lines) > _MOST):
+            raise InputError("aliases (*) that refer to themselves or repeat too much", Place(path, _line(node)))
+        if id(node) in seen and not aliases:  # an alias could refer to itself and has no line of its own
             raise InputError("anchors (&) and aliases (*) are not supported; write it out", Place(path, _line(node)))
         seen.add(id(node))
         for key, line, child in _children(node, path):

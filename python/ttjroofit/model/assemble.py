@@ -97,7 +97,8 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
 
 
 def _theory(card: Card, used: Sequence[Measurement], options: ModelOptions) -> Theory | None:
-    if card.blind is not None and options.blind is None:
+    # an Asimov data set knows nothing of the mass in the data
+    if card.blind is not None and options.blind is None and not options.asimov:
         raise CardError(f"the card asks for blinding: give --blind SALT or set {VARIABLE}", card.blind.place)
     theory = build_theory(card, used, options.split)
     return theory if theory is None or options.blind is None else blind_theory(theory, options.blind, card.params)

@@ -62,14 +62,15 @@ class Blinding:
     def note(self) -> str:
         """One line for whoever sees a blinded mass; it tells salts apart and gives no part of the offset."""
         mark = self._digest[8:11].hex()
-        return f"{NOTE}: every mass is shifted by a hidden offset, the same for all (salt {mark})"
+        return f"{NOTE}: fitted masses are shifted by one hidden offset (salt {mark})"
 
 
 def blind_theory(theory: Theory, blinding: Blinding, params: Sequence[ParamStatement]) -> Theory:
     """The same prediction as a function of blinded masses.
 
-    The polynomials are expanded again about the same number, now a blinded mass, and the ranges of the masses are widened
-    by ``MAX_OFFSET``: neither gives the offset away by a subtraction. Start values stay: they are blinded masses now.
+    The polynomials are expanded again about the same number, now a blinded mass, and the ranges of the masses are
+    widened by ``MAX_OFFSET``: neither gives the offset away by a subtraction. Start values stay: they are blinded
+    masses now.
 
     Args:
         theory: as a function of the true masses.

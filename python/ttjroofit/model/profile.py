@@ -10,7 +10,7 @@ import numpy.typing as npt
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.expansion import expand
-from ttjroofit.model.gaussian import inverse_positive
+from ttjroofit.model.gaussian import Indices, inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.parameters import Parameters
@@ -23,6 +23,12 @@ LIMIT = 30
 TOLERANCE = 1e-5
 """A problem is solved when its last step is below this many standard deviations in every parameter: Newton's method
 squares the distance to the minimum in each step, so that 1e-10 is left after it."""
+
+DESCENTS, HALVINGS = 100, 40
+"""Damped steps of the few problems that plain Newton steps do not solve."""
+
+TINY = 1e-12
+"""Smallest curvature of a direction, of the largest one."""
 
 BLOCK = 256
 """Problems solved together: their derivatives fit into the cache of one core."""
@@ -75,17 +81,24 @@ class Minima:
     converged: npt.NDArray[np.bool_]
 
     def sigma(self, parameter: int) -> FloatArray:
-        """Standard deviations of one parameter, by its position, from the inverse Hessian: shape (B,)."""
-        unit = np.zeros((*self.values.shape, 1))
+        """Standard deviations of one parameter, by its position, from the inverse Hessian: shape (B,).
+
+        NaN for problems that did not converge, whose Hessian need not be positive definite.
+        """
+        good = self.converged
+        unit = np.zeros((int(np.count_nonzero(good)), self.values.shape[1], 1))
         unit[:, parameter] = 1.0
-        return np.asarray(np.sqrt(np.linalg.solve(self.hessian, unit)[:, parameter, 0]))
+        sigmas = np.full(len(self.values), np.nan)
+        sigmas[good] = np.sqrt(np.linalg.solve(self.hessian[good], unit)[:, parameter, 0])
+        return sigmas
 
 
 def minimise_all(likelihood: ReducedLikelihood, problems: Problems) -> Minima:
     """Solve all problems by Newton's method with the analytic second derivative.
 
-    The problems must start near their minimum (a toy, or a refit with one nuisance moved). The few that Newton's method
-    takes outside of the ranges of the parameters, or to no minimum, are solved by trust-region steps.
+    The problems must start near their minimum (a toy, or a refit with one nuisance moved). The few that plain
+    steps do not solve start again with steps that only go down, and what these do not solve, such as a minimum on the
+    edge of the ranges, goes to a trust-region method.
 
     Args:
         likelihood: gives spectrum, parameters and priors; its own mean and covariance are not used.
@@ -109,13 +122,20 @@ def _minimise_block(likelihood: ReducedLikelihood, problems: Problems) -> Minima
     active = np.arange(len(values))
     for _ in range(LIMIT):
         step, sigma = solver.step(values, active)
-        values[active] += step
+        values[active] = solver.clip(values[active] + step, active)
         active = active[~(np.max(np.abs(step) / sigma, axis=1) < TOLERANCE)]
         if not len(active):
             break
-    astray = np.union1d(active, np.flatnonzero(~solver.inside(values)))
+    everything = np.arange(len(values))
+    quadratic = solver.quadratic(values, everything)
+    # a stationary point need not be a minimum
+    doubtful = np.union1d(active, np.flatnonzero(~_positive(quadratic.hessian)))
+    if not len(doubtful):
+        return Minima(values, quadratic.chi2, quadratic.hessian, np.ones(len(values), dtype=bool))
+    values[doubtful] = problems.start[doubtful]
+    astray = solver.descend(values, doubtful)
     rescued = [solver.rescue(values, int(problem)) for problem in astray]
-    quadratic = solver.quadratic(values, np.arange(len(values)))
+    quadratic = solver.quadratic(values, everything)
     converged = _positive(quadratic.hessian)
     converged[astray[~np.array(rescued, dtype=bool)]] = False
     return Minima(values, quadratic.chi2, quadratic.hessian, converged)
@@ -141,14 +161,14 @@ class _Newton:
         centres = likelihood.prior.mean if problems.prior_means is None else problems.prior_means
         self._centres = np.broadcast_to(centres, problems.start.shape)
 
-    def step(self, values: FloatArray, active: npt.NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
+    def step(self, values: FloatArray, active: Indices) -> tuple[FloatArray, FloatArray]:
         """Newton step and standard deviation of every parameter of the problems ``active``, shapes (B, P)."""
         quadratic = self.quadratic(values, active)
         hessian = quadratic.hessian
         step = -np.asarray(np.linalg.solve(hessian, quadratic.slope[..., None])[..., 0], dtype=np.float64)
         return step, 1.0 / np.sqrt(np.abs(np.diagonal(hessian, axis1=1, axis2=2)))
 
-    def quadratic(self, values: FloatArray, active: npt.NDArray[np.intp]) -> _Quadratic:
+    def quadratic(self, values: FloatArray, active: Indices) -> _Quadratic:
         """chi2 of the problems ``active`` about ``values``, shape (B, P), to second order."""
         problems, prior, held = self._problems, self._likelihood.prior, self._held[active]
         expansion = expand(self._likelihood.spectrum, values[active])
@@ -173,10 +193,43 @@ class _Newton:
         chi2 = np.einsum("ib,ib->b", residual, force) + from_prior
         return _Quadratic(chi2, slope, hessian)
 
-    def inside(self, values: FloatArray) -> npt.NDArray[np.bool_]:
-        """Which problems have all their floating parameters in their ranges, shape (B,)."""
-        good = (values >= self._low) & (values <= self._high)
-        return np.asarray(np.all(good | self._held, axis=1))
+    def clip(self, values: FloatArray, active: Indices) -> FloatArray:
+        """Values of the problems ``active`` moved into the ranges, shape (B, P), but for parameters that are held."""
+        return np.where(self._held[active], values, np.clip(values, self._low, self._high))
+
+    def descend(self, values: FloatArray, active: Indices) -> Indices:
+        """Newton steps of ever smaller chi2, in place, for the problems ``active``; gives those still unsolved.
+
+        Directions in which chi2 bends down are gone along as if it bent up. Slower than ``step``, but sure where curves
+        have kinks: a minimum in a kink is one that plain steps jump over for ever.
+        """
+        hopeless = active[~np.isfinite(self.quadratic(values, active).chi2)]
+        active = np.setdiff1d(active, hopeless)
+        for _ in range(DESCENTS):
+            if not len(active):
+                break
+            quadratic = self.quadratic(values, active)
+            bend, axes = np.linalg.eigh(quadratic.hessian)
+            bend = np.maximum(np.abs(bend), TINY * np.max(np.abs(bend), axis=1, keepdims=True))
+            along = np.einsum("bpi,bp->bi", axes, quadratic.slope) / bend
+            step = -np.einsum("bpi,bi->bp", axes, along)
+            settled = np.max(np.abs(step) * np.sqrt(np.diagonal(quadratic.hessian, 0, 1, 2).clip(0.0)), axis=1)
+            done = settled < TOLERANCE
+            self._search(values, active, step, quadratic.chi2)
+            active = active[~done]
+        return np.union1d(active, hopeless)
+
+    def _search(self, values: FloatArray, active: Indices, step: FloatArray, chi2: FloatArray) -> None:
+        """Move the problems ``active`` by the longest of step, step/2, ... that does not raise chi2, in place."""
+        here, scale = values[active].copy(), 1.0
+        waiting = np.arange(len(active))
+        for _ in range(HALVINGS):
+            values[active[waiting]] = self.clip(here[waiting] + scale * step[waiting], active[waiting])
+            lower = self.quadratic(values, active[waiting]).chi2 <= chi2[waiting]
+            waiting, scale = waiting[~lower], scale / 2.0
+            if not len(waiting):
+                return
+        values[active[waiting]] = here[waiting]
 
     def rescue(self, values: FloatArray, problem: int) -> bool:
         """Solve one problem by trust-region steps inside the ranges, in place; False if there is no minimum."""

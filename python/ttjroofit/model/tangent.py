@@ -35,16 +35,22 @@ class Tangent:
 def make_tangent(
     combination: Combination, elimination: Elimination, likelihood: ReducedLikelihood, values: FloatArray
 ) -> Tangent:
-    """The tangent where the explicit parameters have ``values``, shape (P,).
+    """The tangent at a point.
+
+    Args:
+        combination: the model.
+        elimination: of the combination.
+        likelihood: of the combination; it may keep more nuisances explicit than need be.
+        values: explicit parameters of the likelihood, shape (P,).
 
     Where a failed fit ended on no minimum, the posterior is that of the expected Hessian.
     """
+    named = dict(zip(likelihood.parameters.names, values.tolist(), strict=True))
     if combination.explicit:
         true = replace(likelihood.spectrum, responses=None, linear=None).value(values)
-        named = dict(zip(likelihood.parameters.names, values.tolist(), strict=True))
         combination = linearise(combination, true, named)
         elimination = eliminate(combination)
-        values = theory_of(combination).parameters.values(named)
+    values = theory_of(combination).parameters.values(named)
     try:
         after = posterior(combination, elimination, values)
     except ModelError:

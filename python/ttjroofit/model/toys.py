@@ -265,12 +265,17 @@ def _floating(combination: Combination) -> tuple[str, ...]:
 
 
 def truth_before(combination: Combination, elimination: Elimination) -> Truth:
-    """Explicit parameters at their start values, nuisances to be drawn from their priors for every toy."""
-    theory = theory_of(combination)
+    """Explicit parameters at their start values, nuisances to be drawn from their priors for every toy.
+
+    The nuisances stand at the means of what they are drawn from.
+    """
+    theory, phi = theory_of(combination), elimination.joint.mean[elimination.bins :]
+    at = dict(zip(_floating(combination), phi.tolist(), strict=True))
+    kept = {name: at[name] for name in explicit_floating(combination, elimination)}
     return Truth(
-        values=theory.parameters.start,
+        values=theory.parameters.values(kept),
         eta=np.zeros(len(theory.interpolation_names)),
-        phi=elimination.joint.mean[elimination.bins :],
+        phi=phi,
         frequentist=False,
     )
 

@@ -28,17 +28,28 @@ class ZeroPulls:
 
     Attributes:
         names: of the p profiled nuisances.
-        on_bins: shape (n, p), D: shift of the combined cross sections for +1 of each profiled value.
+        bins: number n of cross sections, the first components of zhat.
+        on_joint: shape (d, p): shift of zhat for +1 of each profiled value.
         rows: shape (p, d), theta_hat = rows zhat.
     """
 
     names: tuple[str, ...]
-    on_bins: FloatArray
+    bins: int
+    on_joint: FloatArray
     rows: FloatArray
+
+    @property
+    def on_bins(self) -> FloatArray:
+        """D, shape (n, p): shift of the combined cross sections for +1 of each profiled value."""
+        return self.on_joint[: self.bins]
 
     def shift(self, joint: FloatArray) -> FloatArray:
         """What is lost, D theta_hat, shape (..., n), from zhat, shape (..., d)."""
         return np.asarray((joint @ self.rows.T) @ self.on_bins.T)
+
+    def without(self, joint: FloatArray) -> FloatArray:
+        """The zhat of zeros in place of the profiled values, shape (..., d)."""
+        return np.asarray(joint - (joint @ self.rows.T) @ self.on_joint.T)
 
     def covariance(self, joint: FloatArray) -> FloatArray:
         """M V M^T, the covariance of xhat - D theta_hat about its mean for fixed nuisances, shape (n, n).
@@ -46,7 +57,7 @@ class ZeroPulls:
         Args:
             joint: V, covariance of zhat, shape (d, d).
         """
-        projection = np.eye(len(self.on_bins), self.rows.shape[1]) - self.on_bins @ self.rows
+        projection = np.eye(self.bins, self.rows.shape[1]) - self.on_bins @ self.rows
         return np.asarray(projection @ joint @ projection.T)
 
     def over_truths(self, combination: Combination, elimination: Elimination) -> FloatArray:
@@ -67,12 +78,12 @@ def zero_pulls(combination: Combination, elimination: Elimination) -> ZeroPulls:
     count = elimination.bins
     floating = np.concatenate([np.arange(count), count + elimination.floating])
     names: list[str] = []
-    on_bins, rows = [np.zeros((count, 0))], [np.zeros((0, len(floating)))]
+    on_joint, rows = [np.zeros((len(floating), 0))], [np.zeros((0, len(floating)))]
     for measurement in combination.measurements:
         bins = len(measurement.bins)
         observed = design(combination, measurement)[:, floating]
-        weights = elimination.joint.covariance[:count] @ observed.T @ inverse_positive(measurement.covariance)
+        weights = elimination.joint.covariance @ observed.T @ inverse_positive(measurement.covariance)
         names += measurement.profiled
-        on_bins.append(weights[:, bins:])
+        on_joint.append(weights[:, bins:])
         rows.append(observed[bins:])
-    return ZeroPulls(tuple(names), np.concatenate(on_bins, axis=1), np.concatenate(rows))
+    return ZeroPulls(tuple(names), count, np.concatenate(on_joint, axis=1), np.concatenate(rows))

@@ -1,8 +1,9 @@
-"""The result of ``-M CorrelationScan``: what the assumed correlations do to a mass, and how wrong they can be."""
+"""The result of ``-M CorrelationScan``: what the assumed correlations do to a result, and how wrong they can be."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from ttjroofit.results.scenarios import RepairComparison, ScenarioResult
 
@@ -12,6 +13,7 @@ __all__ = [
     "BinSensitivity",
     "BinShift",
     "BoundResult",
+    "CombinedBin",
     "CorrelationScanResult",
     "LargestShift",
     "LineScan",
@@ -34,6 +36,7 @@ class ScanPoint:
         chi2: of the fit.
         eigenvalue: smallest one of the correlation matrix as stated; None for a contradiction.
         status: ``good``, ``repaired``, ``not positive definite``, ``contradiction`` or ``fit failed``.
+        values, sigmas: of the combined cross sections, where there is no mass; else None.
     """
 
     at: float
@@ -42,6 +45,8 @@ class ScanPoint:
     chi2: float | None
     eigenvalue: float | None
     status: str
+    values: list[float] | None = None
+    sigmas: list[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,25 @@ class BinSensitivity:
 
 
 @dataclass(frozen=True)
+class CombinedBin:
+    """A combined cross section with the nominal correlations.
+
+    Attributes:
+        name: of it.
+        unit: of value and uncertainties.
+        value, sigma: of the parabola about the minimum.
+        lo, hi: negative and positive error, where chi2 rises by 1; None where chi2 is a parabola, or there is none.
+    """
+
+    name: str
+    unit: str
+    value: float
+    sigma: float
+    lo: float | None
+    hi: float | None
+
+
+@dataclass(frozen=True)
 class PairValue:
     """A correlation of a matrix."""
 
@@ -207,10 +231,11 @@ class CorrelationScanResult:
         schema: name and version of this format.
         card, version, measurements, quality, asimov, scenario: as in the fit.
         repair: the card's, None if it asks for none.
-        parameter: the mass.
-        unit: of the mass.
-        mass, sigma: at the nominal correlations.
-        assumptions: one scan each, those of the largest half shift first.
+        parameter: the mass, None for a card without a prediction, whose cross sections are scanned.
+        unit: of the mass, None without one.
+        mass, sigma: at the nominal correlations, None without a mass.
+        assumptions: one scan each, those of the largest half shift first; without a mass, of the cross section that
+            moves most in units of its uncertainty.
         blocks: one scan each, and ``all``.
         pairs: how many pairs of nuisances of different measurements there are.
         derivatives: those with the largest derivative of the mass or of its uncertainty, largest of the mass first.
@@ -222,6 +247,10 @@ class CorrelationScanResult:
         scenarios: of the card.
         repairs: compared, if the scenario in force needs one.
         timing_s: seconds by stage.
+        method: ``algebra`` where an update of the nominal fit is exact, ``rebuilt`` where each point is a fit anew.
+        chi2_form: ``neyman``, or ``pearson``.
+        derivatives_error: why there are no derivatives by the correlations of all pairs; None if there are.
+        combined: cross sections at the nominal correlations.
     """
 
     schema: str
@@ -232,10 +261,10 @@ class CorrelationScanResult:
     asimov: bool
     scenario: str | None
     repair: str | None
-    parameter: str
-    unit: str
-    mass: float
-    sigma: float
+    parameter: str | None
+    unit: str | None
+    mass: float | None
+    sigma: float | None
     assumptions: list[AssumptionScan]
     blocks: list[LineScan]
     pairs: int
@@ -247,6 +276,10 @@ class CorrelationScanResult:
     scenarios: list[ScenarioResult]
     repairs: list[RepairComparison]
     timing_s: dict[str, float]
+    method: Literal["algebra", "rebuilt"] = "algebra"
+    chi2_form: Literal["neyman", "pearson"] = "neyman"
+    derivatives_error: str | None = None
+    combined: list[CombinedBin] = field(default_factory=list)
 
     @property
     def good(self) -> bool:

@@ -25,6 +25,9 @@ __all__ = [
 
 SCHEMA = "ttjroofit/fit/1"
 
+_KINDS = ("mass", "norm", "pdf", "tnp", "scale", "nuisance")
+"""Of parameters, in their order."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -278,6 +281,7 @@ class FitResult:
         timing_s: seconds by stage.
         smoothing: what the card smoothed of the shifts.
         blinded: whether every mass is shifted by a hidden offset; ``quality`` then begins with a note.
+        chi2_form: ``neyman``, or ``pearson`` where statistical variances follow the fitted expectation.
     """
 
     schema: str
@@ -300,6 +304,16 @@ class FitResult:
     timing_s: dict[str, float]
     smoothing: list[SmoothedShift] = field(default_factory=list)
     blinded: bool = False
+    chi2_form: str = "neyman"
+
+    def __post_init__(self) -> None:
+        """Order the parameters: JSON sorts its keys, and figures of a result that was read are those of the fit."""
+        place = {name: number for number, name in enumerate(self.correlation.names)}
+        order = sorted(
+            self.parameters,
+            key=lambda name: (_KINDS.index(self.parameters[name].kind), place.get(name, len(place)), name),
+        )
+        object.__setattr__(self, "parameters", {name: self.parameters[name] for name in order})
 
     @property
     def masses(self) -> dict[str, ParameterResult]:

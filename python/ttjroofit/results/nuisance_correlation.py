@@ -36,7 +36,8 @@ def read_nuisance_correlation(path: Path) -> NuisanceCorrelation:
         InputError: if it is missing, damaged, or its matrix does not fit its names.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # numpy leaves a file open that it cannot read
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             names, matrix = np.asarray(file["names"]), np.asarray(file["correlation"])
     except OSError as error:
         reason = error.strerror or error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,17 +26,22 @@ def to_json(result: Any) -> str:
 
 
 def from_json(kind: type[Result], text: str) -> Result:
-    """A result of a kind from its JSON text.
+    """A result of a kind from its JSON text; null where a number belongs is NaN, as ``to_json`` writes it.
 
     Raises:
         InputError: if the text is not one.
     """
+    adapter = TypeAdapter(kind)
     try:
-        return TypeAdapter(kind).validate_json(text)
+        return adapter.validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole text"
-        raise InputError(f"no {kind.__name__}: {first['msg']} at {where}") from None
+        missing = [each["loc"] for each in error.errors() if each["type"] == "float_type" and each["input"] is None]
+        if not missing:
+            raise _no_result(kind, error) from None
+    try:
+        return adapter.validate_python(_with_nan(json.loads(text), missing))
+    except ValidationError as error:
+        raise _no_result(kind, error) from None
 
 
 def read_result(kind: type[Result], path: Path) -> Result:
@@ -50,6 +56,22 @@ def read_result(kind: type[Result], path: Path) -> Result:
         raise InputError(f"cannot be read: {error.strerror}", Place(path)) from None
     except InputError as error:
         raise InputError(error.message, Place(path)) from None
+
+
+def _no_result(kind: type[Any], error: ValidationError) -> InputError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole text"
+    return InputError(f"no {kind.__name__}: {first['msg']} at {where}")
+
+
+def _with_nan(document: Any, places: Sequence[tuple[int | str, ...]]) -> Any:
+    """The document with NaN at some places."""
+    for *way, last in places:
+        block = document
+        for step in way:
+            block = block[step]
+        block[last] = math.nan
+    return document
 
 
 def _finite(value: Any) -> Any:

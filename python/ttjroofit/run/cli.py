@@ -16,10 +16,12 @@ from ttjroofit.model.blinding import VARIABLE, Blinding
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.run.blind import call_text, unblind
 from ttjroofit.run.convert.program import convert
+from ttjroofit.run.export.program import export
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
 from ttjroofit.run.plot.program import plot
 from ttjroofit.run.progress import Progress
 from ttjroofit.run.scan_arguments import parse_scan, scan_arguments
+from ttjroofit.run.table.program import table
 from ttjroofit.run.toy_options import ASIMOV, DEFAULT_SEED, parse_toys
 
 __all__ = ["main"]
@@ -37,12 +39,24 @@ METHOD_NAMES = (
     "GoodnessOfFit",
     "GenerateOnly",
     "ShiftStatistics",
+    "Report",
 )
+
+PROGRAMS: dict[str, click.Command] = {
+    "convert": convert,
+    "export": export,
+    "plot": plot,
+    "table": table,
+    "unblind": unblind,
+}
+"""Sub-programs by the first argument."""
 
 EPILOG = """\b
 Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (results are written and marked);
 2 a bad card, input or option; 130 stopped by Ctrl-C.
 Cards from and to the formats of others: ttjroofit convert -h. Figures of results: ttjroofit plot -h.
+Tables and HEPData records of results: ttjroofit table -h, ttjroofit export -h.
+True masses of a blinded run: ttjroofit unblind -h.
 """
 
 
@@ -119,7 +133,7 @@ Cards from and to the formats of others: ttjroofit convert -h. Figures of result
     type=click.Choice(["neyman", "pearson"]),
     default="neyman",
     show_default=True,
-    help="Statistical variances of CrossSections: as published, or in proportion to the result.",
+    help="Statistical variances of Fit and CrossSections: as published, or in proportion to the result.",
 )
 @click.option("--points", type=click.IntRange(2), default=None, metavar="N", help="Points of a scan.")
 @scan_arguments
@@ -144,8 +158,10 @@ def command(card: Path, method: str, **options: Any) -> int:
     output: Path = options["output"] or Path("out") / "_".join(filter(None, [card.stem, options["name"]]))
     toys = parse_toys(method, options)
     scan = parse_scan(method, options)
-    if options["chi2"] == "pearson" and method != "CrossSections":
-        raise OptionError(f"--chi2 pearson is a choice of -M CrossSections, not of -M {method}")
+    if options["chi2"] == "pearson" and method not in {"Fit", "CrossSections", "CorrelationScan"}:
+        raise OptionError(f"--chi2 pearson is a choice of -M Fit, CrossSections or CorrelationScan, not of -M {method}")
+    if options["chi2"] == "pearson" and method == "Fit" and toys is not None:
+        raise OptionError("--chi2 pearson: toys are fitted with the published variances; leave out -t and --toysFile")
     split = {name: options[name] for name in ("parallel", "dask", "resume")}
     with Progress() as progress, choose_workers(output, progress, **split) as workers:
         try:
@@ -195,12 +211,9 @@ def _model_options(options: dict[str, Any]) -> ModelOptions:
 
 def _program() -> Callable[[], int]:
     """The sub-program that the first argument names, else the methods."""
-    if sys.argv[1:2] == ["convert"]:
-        return partial(convert.main, args=sys.argv[2:], prog_name="ttjroofit convert", standalone_mode=False)
-    if sys.argv[1:2] == ["plot"]:
-        return partial(plot.main, args=sys.argv[2:], prog_name="ttjroofit plot", standalone_mode=False)
-    if sys.argv[1:2] == ["unblind"]:
-        return partial(unblind.main, args=sys.argv[2:], prog_name="ttjroofit unblind", standalone_mode=False)
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name in PROGRAMS:
+        return partial(PROGRAMS[name].main, args=sys.argv[2:], prog_name=f"ttjroofit {name}", standalone_mode=False)
     return partial(command.main, prog_name="ttjroofit", standalone_mode=False)
 
 

@@ -13,17 +13,13 @@ from ttjroofit.show.correlation_scan import correlation_scan_summary
 
 __all__ = ["run_correlation_scan"]
 
-POINTS = 21
-"""Of every scan unless ``--points`` is given."""
-
 
 def run_correlation_scan(run: Run) -> Outcome:
     """Scan, differentiate, bound and compare, and write it; exit status 1 if a fit failed."""
     clock = Clock(run.listener)
     with clock.stage("inputs"):
         card, combination = run.load()
-    points = POINTS if run.points is None else run.points
-    result = scan_correlations(card, combination, ScanOptions(points, run.model), clock)
+    result = scan_correlations(card, combination, ScanOptions(run.points, run.model, run.chi2), clock)
     folder = OutputFolder(run.output)
     if run.plots:
         with clock.stage("plots"):

@@ -51,4 +51,5 @@ def fit_options(run: Run, card: Card) -> FitOptions:
         scenario=run.model.scenario or card.scenario,
         pulls=run.model.pulls or card.pulls,
         asimov=run.model.asimov,
+        chi2_form=run.chi2,
     )

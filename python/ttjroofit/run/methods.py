@@ -13,6 +13,7 @@ from ttjroofit.run.generate import run_generate
 from ttjroofit.run.goodness_of_fit import run_goodness_of_fit
 from ttjroofit.run.impacts import run_impacts
 from ttjroofit.run.multidimfit import run_multidimfit
+from ttjroofit.run.report import run_report
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.run.shift_statistics import run_shift_statistics
 from ttjroofit.run.toys import run_toy_fits
@@ -41,6 +42,7 @@ METHODS: dict[str, Callable[[Run], Outcome]] = {
     "Coverage": run_coverage,
     "CorrelationScan": run_correlation_scan,
     "ShiftStatistics": run_shift_statistics,
+    "Report": run_report,
     "Workspace": run_workspace,
     "Validate": run_validate,
 }

@@ -52,6 +52,9 @@ def run_report(run: Run) -> Outcome:
 
 
 def _summary(result: ReportResult) -> str:
-    texts = [fit_summary(result.fit)] if result.fit is not None else [cross_sections_summary(result.cross_sections)]
+    if result.fit is not None:
+        texts = [fit_summary(replace(result.fit, timing_s=result.timing_s))]
+    else:
+        texts = [cross_sections_summary(replace(result.cross_sections, timing_s=result.timing_s))]
     missing = [f"not in the report: {part.part} ({part.reason})\n" for part in result.skipped]
     return "\n".join([*texts, *missing])

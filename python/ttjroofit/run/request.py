@@ -39,7 +39,7 @@ class Run:
         workers: run the tasks of work that can be split.
         scan: of ``-M MultiDimFit``.
         name: of ``-n``.
-        chi2: of ``-M CrossSections``: ``neyman``, or ``pearson`` for statistical variances that follow the result.
+        chi2: ``neyman``, or ``pearson`` for statistical variances that follow the result.
     """
 
     card: Path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from textwrap import wrap
 
 from ttjroofit.results.correlation_scan import (
@@ -10,13 +9,14 @@ from ttjroofit.results.correlation_scan import (
     CorrelationScanResult,
     LineScan,
     PairSensitivity,
-    ScanPoint,
 )
+from ttjroofit.show.correlation_scan_bins import bin_scan_sections, nominal_bin_lines
+from ttjroofit.show.correlation_scan_remarks import footnote, mark
 from ttjroofit.show.numbers import fixed, shorten
 from ttjroofit.show.scenarios import repair_comparison_lines, scenario_lines
 from ttjroofit.show.summary import WIDTH
 
-__all__ = ["correlation_scan_summary", "correlation_scan_warnings", "point_remark"]
+__all__ = ["correlation_scan_summary", "correlation_scan_warnings"]
 
 _LISTED, _PAIRS, _BINS, _NAME = 12, 12, 58, 56
 _BOUNDS = {
@@ -31,10 +31,10 @@ def correlation_scan_summary(result: CorrelationScanResult) -> str:
     """Scans, what matters of all pairs, bounds, scenarios and repairs."""
     sections = [
         _title_lines(result),
-        _line_lines(result),
-        _assumption_lines(result),
+        *(bin_scan_sections(result) if result.mass is None else [_line_lines(result), _assumption_lines(result)]),
+        _derivative_lines(result),
         _pair_lines(result),
-        _bin_lines(result),
+        _bin_lines(result) if result.mass is not None else [],
         _bound_lines(result),
         scenario_lines(result.scenarios),
         repair_comparison_lines(result.repairs),
@@ -49,15 +49,6 @@ def correlation_scan_warnings(result: CorrelationScanResult) -> list[str]:
     return [*failed, *(["data          Asimov data set"] if result.asimov else [])]
 
 
-def point_remark(points: Sequence[ScanPoint]) -> str:
-    """What is to be said of the points of a scan: repaired ones, and those without a fit."""
-    counts = {status: sum(point.status == status for point in points) for status in {p.status for p in points}}
-    without = sum(count for status, count in counts.items() if status not in {"good", "repaired"})
-    if without:
-        return f"{without} of {len(points)} points have no fit"
-    return "repaired" if counts.get("repaired") else ""
-
-
 def _title_lines(result: CorrelationScanResult) -> list[str]:
     rule = "=" * WIDTH
     lines = [rule, *wrap(f"ttjroofit {result.version}, correlation scan: {result.card}", WIDTH), rule]
@@ -66,6 +57,12 @@ def _title_lines(result: CorrelationScanResult) -> list[str]:
     lines += [line for quality in result.quality for line in wrap(f"quality       {quality}", WIDTH)]
     lines.append(f"correlations  {result.scenario if result.scenario is not None else 'no scenario'}")
     lines.append(f"repair        {result.repair or 'none'}")
+    if result.chi2_form == "pearson":
+        lines.append("chi2          Pearson: statistical variances follow the combined values")
+    if result.method == "rebuilt":
+        lines.append("method        every point is a fit anew")
+    if result.mass is None or result.sigma is None:
+        return [*lines, *nominal_bin_lines(result)]
     return [*lines, f"nominal       {result.parameter} = {result.mass:.3f} +- {result.sigma:.3f} {result.unit}"]
 
 
@@ -75,16 +72,14 @@ def _header(title: str) -> str:
 
 def _shift_row(name: str, interval: str, scan: AssumptionScan | LineScan) -> str:
     shifts = f"{fixed(scan.half_shift_MeV, 1):>8}{fixed(scan.half_sigma_shift_MeV, 1):>8}"
-    remark = point_remark(scan.points)
-    mark = "no fit*" if "no fit" in remark else remark
-    return f"  {shorten(name, _NAME):<{_NAME}}{interval:>14}{shifts}  {mark}".rstrip()
+    return f"  {shorten(name, _NAME):<{_NAME}}{interval:>14}{shifts}  {mark(scan.points)}".rstrip()
 
 
 def _line_lines(result: CorrelationScanResult) -> list[str]:
     if not result.blocks:
         return []
     rows = [_shift_row(line.name, f"{line.correlations} together", line) for line in result.blocks]
-    return [_header("Half the shift in MeV, blocks and all together"), *rows, *_footnote(result.blocks)]
+    return [_header("Half the shift in MeV, blocks and all together"), *rows, *footnote(result.blocks)]
 
 
 def _assumption_lines(result: CorrelationScanResult) -> list[str]:
@@ -95,13 +90,13 @@ def _assumption_lines(result: CorrelationScanResult) -> list[str]:
         lines.append(_shift_row(scan.nuisances[0], f"{scan.low:g} : {scan.high:g}", scan))
         lines.append(f"    {shorten(scan.nuisances[1], _NAME)}")
     rest = len(result.assumptions) - _LISTED
-    return [*lines, *([f"  ... and {rest} more in result.json"] if rest > 0 else []), *_footnote(result.assumptions)]
+    return [*lines, *([f"  ... and {rest} more in result.json"] if rest > 0 else []), *footnote(result.assumptions)]
 
 
-def _footnote(scans: Sequence[AssumptionScan | LineScan]) -> list[str]:
-    if not any("no fit" in point_remark(scan.points) for scan in scans):
+def _derivative_lines(result: CorrelationScanResult) -> list[str]:
+    if result.derivatives_error is None:
         return []
-    return ["  * not positive definite somewhere: half the shift between the outermost points that have a fit"]
+    return wrap(f"No derivatives by the correlations of all pairs: {result.derivatives_error}", WIDTH)
 
 
 def _pair_lines(result: CorrelationScanResult) -> list[str]:
@@ -133,7 +128,7 @@ def _pair_rows(pair: PairSensitivity, by_mass: bool) -> list[str]:
 def _bin_lines(result: CorrelationScanResult) -> list[str]:
     """For the combined bins: what moving all correlations does, against their uncertainty."""
     whole = next((line for line in result.blocks if line.name == "all"), None)
-    if whole is None:
+    if whole is None or not result.bins:
         return []
     lines = [
         f"{'Combined cross sections, all correlations together':<{_BINS}}{'half shift/sigma':>18}{'of sigma, %':>13}"
@@ -148,7 +143,7 @@ def _bin_lines(result: CorrelationScanResult) -> list[str]:
 
 def _bound_lines(result: CorrelationScanResult) -> list[str]:
     if result.bounds_error is not None:
-        return wrap(f"Bounds: {result.bounds_error}", WIDTH)
+        return wrap(f"{'Bounds' if result.derivatives_error is None else 'No bounds'}: {result.bounds_error}", WIDTH)
     title = "Bounds over all positive semi-definite matrices inside the ranges"
     lines = [f"{title:<72}{f'mass [{result.unit}]':>13}{'sigma':>9}"]
     for name, bound in result.bounds.items():

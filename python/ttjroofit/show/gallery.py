@@ -20,6 +20,7 @@ from ttjroofit.results import (
     fit,
     goodness_of_fit,
     impacts,
+    report,
     scan,
     shift_statistics,
     singles,
@@ -38,6 +39,7 @@ from ttjroofit.show.impact_maps import scenario_maps
 from ttjroofit.show.impacts_figures import impacts_figures
 from ttjroofit.show.mass_summary import mass_summary
 from ttjroofit.show.nuisance_correlation_figure import nuisance_correlation_figure
+from ttjroofit.show.report.figures import report_figures
 from ttjroofit.show.scan_figures import scan_figures
 from ttjroofit.show.shift_statistics_figures import shift_statistics_figures
 from ttjroofit.show.smoothing_figures import smoothing_pages
@@ -140,6 +142,7 @@ METHODS: dict[str, Method] = {
         shift_statistics.ShiftStatisticsResult,
         lambda result: {**shift_statistics_figures(result)},
     ),
+    report.SCHEMA: Method("Report", report.ReportResult, lambda result: {**report_figures(result)}),
     toys.GENERATED_SCHEMA: Method("GenerateOnly", toys.GeneratedToys, _nothing),
     validation.SCHEMA: Method("Validate", validation.Validation, _nothing),
 }
@@ -216,7 +219,7 @@ def draw(name: str, results: Sequence[Any], beside: Beside | None = None) -> Fig
 
     Args:
         name: of ``KINDS``.
-        results: one, or several for a kind that is drawn together.
+        results: one, or several for a kind that is drawn together; of ``-M Report`` the part is taken that fits.
         beside: what else there is to draw.
 
     Raises:
@@ -224,8 +227,7 @@ def draw(name: str, results: Sequence[Any], beside: Beside | None = None) -> Fig
             have nothing to show in it.
     """
     kind, beside = kind_named(name), beside if beside is not None else Beside()
-    for result in results:
-        _check(name, kind, result)
+    results = [_fitting(name, kind, result) for result in results]
     if kind.together is not None:
         return kind.together(results, beside)
     if len(results) != 1:
@@ -243,9 +245,15 @@ def draw(name: str, results: Sequence[Any], beside: Beside | None = None) -> Fig
     return figures
 
 
-def _check(name: str, kind: Kind, result: Any) -> None:
-    if result.schema not in kind.stems:
-        wanted = ", ".join(f"-M {METHODS[schema].name}" for schema in kind.stems)
-        found = f"a result of -M {METHODS[result.schema].name}"
-        fitting = [other for other, entry in KINDS.items() if result.schema in entry.stems]
-        raise OptionError(f"figure {name} is drawn from {wanted}, not from {found}, which has: {', '.join(fitting)}")
+def _fitting(name: str, kind: Kind, result: Any) -> Any:
+    """The result, or the part of a report, that the kind is drawn from."""
+    candidates = [result]
+    if isinstance(result, report.ReportResult):
+        candidates += [result.fit, result.cross_sections, result.impacts, result.compatibility, result.scan]
+    for candidate in candidates:
+        if candidate is not None and candidate.schema in kind.stems:
+            return candidate
+    wanted = ", ".join(f"-M {METHODS[schema].name}" for schema in kind.stems)
+    found = f"a result of -M {METHODS[result.schema].name}"
+    fitting = ", ".join(other for other, entry in KINDS.items() if result.schema in entry.stems)
+    raise OptionError(f"figure {name} is drawn from {wanted}, not from {found}, which has: {fitting}")

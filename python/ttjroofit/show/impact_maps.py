@@ -18,8 +18,8 @@ from ttjroofit.show.style import Heading, add_axes, in_style, new_figure
 __all__ = ["ImpactMap", "impact_maps_figure", "scenario_maps"]
 
 _GROUPS, _VISIBLE = 24, 0.05
-_WIDTH, _HEIGHT, _CHARACTER, _LONGEST = 0.29, 0.21, 0.074, 30
-_GAP, _ABOVE, _BAR, _WIDEST = 0.15, 0.42, 0.9, 12.5
+_WIDTH, _HEIGHT, _CHARACTER, _LONGEST = 0.27, 0.21, 0.074, 30
+_GAP, _ABOVE, _BAR, _WIDEST = 0.15, 0.42, 0.9, 14.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +45,8 @@ class ImpactMap:
 def scenario_maps(results: Sequence[CrossSections]) -> Figure:
     """Draw grouped impacts of several results of ``-M CrossSections`` with the same rows and colours.
 
+    A group has no overall sign in a result: each row is turned as a whole to agree with that of the first panel.
+
     Args:
         results: at least one; in the order of the panels.
     """
@@ -54,13 +56,13 @@ def scenario_maps(results: Sequence[CrossSections]) -> Figure:
         for group, values in of_result.items():
             size[group] = max(size[group], 100.0 * max(map(abs, values), default=0.0))
     groups = [name for name in sorted(size, key=lambda name: (-size[name], name)) if size[name] >= _VISIBLE][:_GROUPS]
-    maps = [
-        ImpactMap(
-            _title(result, results),
-            _blocks(result),
-            100.0 * np.array([of_result.get(group, [np.nan] * len(result.bins)) for group in groups]),
-        )
+    cells = [
+        100.0 * np.array([of_result.get(group, [np.nan] * len(result.bins)) for group in groups])
         for result, of_result in zip(results, impacts, strict=True)
+    ]
+    maps = [
+        ImpactMap(_title(result, results), _blocks(result), _turned(of_result, cells[0]))
+        for result, of_result in zip(results, cells, strict=True)
     ]
     cards = ", ".join(dict.fromkeys(result.card for result in results))
     warnings = ["Asimov data set"] if any(result.asimov for result in results) else []
@@ -68,6 +70,14 @@ def scenario_maps(results: Sequence[CrossSections]) -> Figure:
         warnings.append("pulls of profiled nuisances set to zero: for comparison only")
     heading = Heading(f"{cards}: impacts of groups of nuisances in percent", warnings=tuple(warnings))
     return impact_maps_figure(groups, maps, heading)
+
+
+def _turned(cells: FloatArray, first: FloatArray) -> FloatArray:
+    """The rows, each times the sign of its scalar product with the same row of the first panel."""
+    if cells.shape != first.shape:
+        return cells
+    agreement = np.nansum(cells * first, axis=1, keepdims=True)
+    return np.asarray(np.where(agreement < 0.0, -cells, cells))
 
 
 def _title(result: CrossSections, others: Sequence[CrossSections]) -> str:
@@ -119,7 +129,8 @@ def impact_maps_figure(groups: Sequence[str], maps: Sequence[ImpactMap], heading
         # colours are the same in all panels: the bar beside the last one speaks for all
     bar_axes = add_axes(figure, left + across * (width + _GAP), (rows - 1) * step + below, 0.14, height)
     bar = figure.colorbar(figure.axes[0].images[0], cax=bar_axes)
-    bar.set_label("impact on the combined cross section [%]", fontsize=8)
+    bar.set_label("impact [%]", fontsize=8)
+    bar.ax.yaxis.set_label_coords(4.6, 0.5)
     return figure
 
 
@@ -129,7 +140,7 @@ def _draw(axes: Axes, content: ImpactMap, limit: float) -> None:
         value = content.cells[row, column]
         if np.isfinite(value) and abs(value) >= _VISIBLE:
             colour = "white" if abs(value) > 0.65 * limit else "black"
-            axes.text(column, row, fixed(value, 1), ha="center", va="center", fontsize=6, color=colour)
+            axes.text(column, row, fixed(value, 1), ha="center", va="center", fontsize=5.8, color=colour)
     axes.set_xticks(range(len(content.columns)), content.columns, rotation=90, fontsize=7)
     for label in axes.get_xticklabels():
         label.set_parse_math(False)

@@ -9,7 +9,9 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure
 
+from ttjroofit.errors import OptionError
 from ttjroofit.inputs.published import PublishedMass
+from ttjroofit.results.blinding import is_note
 from ttjroofit.results.fit import FitResult, ParameterResult
 from ttjroofit.show.mass_summary_figure import SummaryRow, mass_summary_figure
 from ttjroofit.show.style import Heading
@@ -26,7 +28,14 @@ def mass_summary(results: Sequence[FitResult], published: Sequence[PublishedMass
     Args:
         results: of ``-M Fit``, in the order of the rows of their section; may be empty if there are published ones.
         published: of others.
+
+    Raises:
+        OptionError: if there is nothing to draw, or if masses are blinded in different ways.
     """
+    if not results and not published:
+        raise OptionError("figure summary: neither a result nor a published mass is given")
+    if len({tuple(filter(is_note, result.quality)) for result in results}) > 1:
+        raise OptionError("figure summary: some results are blinded, others not or with another salt: draw them apart")
     named = [(result, row) for result in results for row in _rows(result)]
     named.sort(key=lambda item: item[1].section == _COMBINED)
     seen = Counter(row.label for _, row in named)

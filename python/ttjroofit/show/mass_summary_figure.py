@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from ttjroofit.show.style import COLOURS, Heading, add_axes, in_style, legend_ab
 
 __all__ = ["SummaryRow", "mass_summary_figure"]
 
-_ROW, _BOTTOM, _LEGEND, _AXIS, _CHARACTER, _LONGEST = 0.29, 0.46, 0.52, 3.6, 0.07, 44
+_ROW, _BOTTOM, _LEGEND, _AXIS, _CHARACTER, _LONGEST = 0.29, 0.46, 0.42, 3.6, 0.068, 54
 _COLUMNS = {"mass": 0.62, "exp": 0.5, "theory": 0.55, "total": 0.86, "scale": 0.86}
 """Columns of the table with their widths in inches; the reference comes last."""
 _LOWER = 0.27
@@ -81,13 +82,15 @@ def mass_summary_figure(rows: Sequence[SummaryRow], heading: Heading, *, band: S
         if place > 0:
             axes.axhline(place - 0.5, color="grey", linewidth=0.5)
     _write_table(axes, rows, places)
-    legend_above(figure, handles, bottom=_BOTTOM + height + 0.28, columns=4)
+    legend_above(figure, handles, bottom=_BOTTOM + height + 0.08, columns=3)
     return figure
 
 
 def _places(rows: Sequence[SummaryRow]) -> tuple[list[int], list[tuple[str, int]]]:
     """Line of each row and of the title of each section, from 0."""
-    places, titles, line = [], [], 0
+    places: list[int] = []
+    titles: list[tuple[str, int]] = []
+    line = 0
     for section, members in groupby(rows, key=lambda row: row.section):
         titles.append((section, line))
         count = len(list(members))
@@ -101,7 +104,7 @@ def _draw(axes: Axes, rows: Sequence[SummaryRow], places: Sequence[int], band: S
     if band is not None:
         low, high = band.value - band.total[0], band.value + band.total[1]
         handles[f"total of {shorten(band.label, _LONGEST)}"] = axes.axvspan(
-            low, high, color=COLOURS["one sigma"], linewidth=0
+            low, high, color=COLOURS["one sigma"], alpha=0.55, linewidth=0
         )
         axes.axvline(band.value, color="grey", linewidth=0.6)
     for row, place in zip(rows, places, strict=True):
@@ -114,8 +117,8 @@ def _draw(axes: Axes, rows: Sequence[SummaryRow], places: Sequence[int], band: S
             handles.setdefault(f"experiment ({'ours' if row.ours else 'others'})", inner)
         if row.scale is not None:
             up, down = row.scale
-            look = {"facecolor": "none", "edgecolor": COLOURS["theory"], "hatch": "//////", "linewidth": 0.8}
-            bar = axes.barh(place + _LOWER, up - down, left=row.value + down, height=0.16, **look)
+            look: dict[str, Any] = {"facecolor": "none", "edgecolor": COLOURS["theory"], "hatch": "//////"}
+            bar = axes.barh(place + _LOWER, up - down, left=row.value + down, height=0.16, linewidth=0.8, **look)
             handles.setdefault("scale envelope", bar)
         face = colour if row.ours else "white"
         axes.plot(row.value, place, "o" if row.ours else "s", color=colour, markerfacecolor=face, markersize=4.5)

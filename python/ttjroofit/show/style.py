@@ -45,11 +45,11 @@ COLOURS = {
     "combined": "#3f90da",
     "up": "#3f90da",
     "down": "#ffa90e",
-    "one sigma": "#c3e0ad",
+    "one sigma": "#c2dfae",
     "two sigma": "#fbf3d0",
     "experiment": "#3f90da",
     "theory": "#ffa90e",
-    "sum": "#717581",
+    "sum": "#646773",
     "row": "#f2f3f5",
     "warning": "#bd1f01",
 }

@@ -62,6 +62,8 @@ def _title_lines(result: FitResult) -> list[str]:
     lines += _field("data", "Asimov data set" if result.asimov else "as published")
     lines += _field("correlations", result.scenario if result.scenario is not None else "no scenario")
     lines += _field("pulls", result.pulls)
+    if result.chi2_form == "pearson":
+        lines += _field("chi2", "Pearson: statistical variances follow the fitted expectation")
     lines += _field("engine", result.engine)
     lines += _field("status", _status_text(result.status))
     return lines

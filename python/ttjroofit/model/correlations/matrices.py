@@ -102,7 +102,8 @@ def merge_names(ranges: StatedRanges, exact: FloatArray) -> Merged | None:
         transform = build_prior(dict.fromkeys(ranges.names, owner), ones, None).transform
     except CardError:
         return None
-    column = np.argmax(np.abs(transform), axis=1)
+    # no names leave nothing to search
+    column = np.argmax(np.abs(transform), axis=1) if ranges.names else np.zeros(0, dtype=np.intp)
     signs = transform[np.arange(len(column)), column]
     ends = np.sort(np.array([column[ranges.first], column[ranges.second]]), axis=0)
     return Merged(transform, ends[0], ends[1], signs[ranges.first] * signs[ranges.second])
@@ -143,7 +144,7 @@ def _smallest_eigenvalues(matrices: FloatArray) -> FloatArray:
     """Shape (B,): the smallest over the connected parts of the matrices, which are small."""
     points, size = matrices.shape[:2]
     smallest = np.ones(points)
-    if not points:
+    if not points or not size:
         return smallest
     count, label = connected_components(np.any(matrices != 0.0, axis=0), directed=False)
     for part in range(count):

@@ -19,6 +19,8 @@ from ttjroofit.model.profile import Minima, Problems, minimise_all
 
 __all__ = ["MassFitter", "Refits", "mass_fitter"]
 
+NO_MINIMUM = "the fit found no minimum for these prior correlations: check the card with -M Fit"
+
 
 @dataclass(frozen=True, eq=False)
 class Refits:
@@ -87,9 +89,13 @@ class MassFitter:
         covariance = combined.covariance + self.interpolation
         minima = self._minimise(combined.mean[None], covariance[None])
         if not minima.converged[0]:
-            raise ModelError("the fit found no minimum for these prior correlations: check the card with -M Fit")
+            raise ModelError(NO_MINIMUM)
         moved = replace(self.likelihood, mean=combined.mean, covariance=covariance, offset=combined.chi2)
         return replace(self, likelihood=moved, values=minima.values[0])
+
+    def own(self) -> Minima:
+        """Minimum of the likelihood itself, in which explicit nuisances may be tied to others."""
+        return self._minimise(self.likelihood.mean[None], self.likelihood.covariance[None])
 
     def _minimise(self, means: FloatArray, covariances: FloatArray) -> Minima:
         starts = np.tile(self.values, (len(means), 1))
@@ -111,7 +117,10 @@ def mass_fitter(combination: Combination, elimination: Elimination | None = None
     start = MassFitter(
         likelihood, theory_of(combination).interpolation_covariance, floating[0], find_minimum(likelihood)
     )
-    return start.at(solved.reduced)
+    minimum = start.own()
+    if not minimum.converged[0]:
+        raise ModelError(NO_MINIMUM)
+    return replace(start, values=minimum.values[0])
 
 
 def _inverses(covariances: FloatArray) -> FloatArray:

@@ -42,6 +42,23 @@ def to_convino(card: Path, output: Path, correlations: str | None) -> int:
     return _write(*convino_from_card(card, correlations), output)
 
 
+@convert.command("hepdata")
+@click.argument("record", type=click.Path(path_type=Path), metavar="RECORD")
+@_FOLDER
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="What the tables are: docs/hepdata.md.",
+)
+def from_hepdata(record: Path, output: Path, mapping: Path | None) -> int:
+    """Read a HEPData record, a folder of YAML or JSON tables; write DIR/card.txt and one YAML a measurement."""
+    from ttjroofit.run.convert.hepdata_card import card_from_hepdata  # noqa: PLC0415 -- imports numpy
+
+    return _write(*card_from_hepdata(record, mapping), output)
+
+
 def _write(files: Mapping[str, str], remarks: Sequence[str], output: Path) -> int:
     """Write all files, which were made before the first is written."""
     folder = OutputFolder(output)

@@ -38,7 +38,10 @@ def open_result(path: Path) -> Any:
     schema = _schema(file)
     if schema not in METHODS:
         raise OptionError(f"{file}: schema `{schema}` is none that figures are drawn from{suggestion(schema, METHODS)}")
-    return read_result(METHODS[schema].result, file)
+    try:
+        return read_result(METHODS[schema].result, file)
+    except InputError as error:
+        raise InputError(f"{error.message}; written by another version? run the method again", Place(file)) from None
 
 
 def find_results(paths: Sequence[Path]) -> list[Path]:

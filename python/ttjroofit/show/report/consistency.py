@@ -32,7 +32,7 @@ def _hypotheses(result: CompatibilityResult) -> Table:
 
 def _hypothesis(hypothesis: Hypothesis) -> list[tuple[Cell, ...]]:
     count = len(hypothesis.masses)
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     # the matrix keeps the order of the masses, keys of JSON do not
     for name in hypothesis.correlation.names:
         mass = hypothesis.parameters[name]

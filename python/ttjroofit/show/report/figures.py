@@ -38,14 +38,14 @@ _DESCRIPTIONS = {
     "fit_spectra": Description(
         "results",
         "Data and prediction after the fit.",
-        "One panel a measurement: points with error bars on the predicted steps with their band, and the ratio of data to "
-        "prediction below. The numbers are in the table of the prediction.",
+        "One panel a measurement: points with error bars on the predicted steps with their band, and the ratio of data "
+        "to prediction below. The numbers are in the table of the prediction.",
     ),
     "fit_pulls": Description(
         "nuisances",
         "Pulls, constraints and impacts, largest impact first.",
-        "Rows of nuisances: post-fit value with its constraint on the left, impact on the mass on the right. The numbers "
-        "are in the table of nuisances.",
+        "Rows of nuisances: post-fit value with its constraint on the left, impact on the mass on the right. The "
+        "numbers are in the table of nuisances.",
     ),
     "fit_theory_nuisances": Description(
         "nuisances",
@@ -65,8 +65,8 @@ _DESCRIPTIONS = {
     "impacts": Description(
         "nuisances",
         "Impacts of all nuisances.",
-        "Rows of nuisances: post-fit value with its constraint, and the shifts of the mass. The numbers are in the table "
-        "of nuisances.",
+        "Rows of nuisances: post-fit value with its constraint, and the shifts of the mass. The numbers are in the "
+        "table of nuisances.",
     ),
     "cross_sections_impacts": Description(
         "breakdown",
@@ -81,8 +81,8 @@ _DESCRIPTIONS = {
     "cross_sections_ratio": Description(
         "results",
         "Combined over published cross sections.",
-        "One panel a measurement: ratio in each bin with the uncertainties before and after the combination. The numbers "
-        "are in the table of bins.",
+        "One panel a measurement: ratio in each bin with the uncertainties before and after the combination. The "
+        "numbers are in the table of bins.",
     ),
     "cross_sections_normalised": Description(
         "results", "Normalised distributions.", "One panel a measurement: share of each bin per unit of the observable."
@@ -95,19 +95,20 @@ _DESCRIPTIONS = {
     "compatibility_ellipse": Description(
         "consistency",
         "Two masses fitted at once.",
-        "Ellipses of 68% and 95% of two masses about the best fit, with the line of equal masses. The numbers are in the "
-        "table of pairs.",
+        "Ellipses of 68% and 95% of two masses about the best fit, with the line of equal masses. The numbers are in "
+        "the table of pairs.",
     ),
     "compatibility_tension": Description(
         "consistency",
         "Each measurement against the others.",
-        "One row a measurement: the mass from it alone and the mass without it. The numbers are in the table of tension.",
+        "One row a measurement: the mass from it alone and the mass without it. The numbers are in the table of "
+        "tension.",
     ),
-    "scan_scan": Description(
+    "scan": Description(
         "consistency",
         "Profile likelihood of the mass.",
-        "Curve of twice the negative log-likelihood with its 68% and 95% intervals. The numbers are in the table of the "
-        "profile likelihood.",
+        "Curve of twice the negative log-likelihood with its 68% and 95% intervals. The numbers are in the table of "
+        "the profile likelihood.",
     ),
     "scan_breakdown": Description(
         "breakdown",
@@ -120,9 +121,11 @@ _DESCRIPTIONS = {
         "One row a scenario with its error bars. The numbers are in the table of scenarios.",
     ),
     "smoothing": Description(
-        "model", "Shifts before and after smoothing.", "Small panels, one a source: the shift of each bin and its polynomial."
+        "model",
+        "Shifts before and after smoothing.",
+        "Small panels, one a source: the shift of each bin and its polynomial.",
     ),
-}  # fmt: skip
+}
 
 
 def describe(stem: str) -> Description:
@@ -137,8 +140,8 @@ def report_figures(result: ReportResult) -> dict[str, Figure]:
         result: of ``-M Report``.
 
     Returns:
-        Name to figure, in order: the names of each part's own figures behind ``fit_``, ``cross_sections_``,
-        ``compatibility_`` and ``scan_``, pages ``impacts_1``... and ``smoothing_1``..., and ``scenarios``.
+        Name to figure, in order: the names of each part's own figures behind ``fit_``, ``cross_sections_`` and
+        ``compatibility_``, those of the scan, pages ``impacts_1``... and ``smoothing_1``..., and ``scenarios``.
     """
     figures: dict[str, Figure] = {}
     if result.fit is not None:
@@ -148,7 +151,7 @@ def report_figures(result: ReportResult) -> dict[str, Figure]:
     if result.compatibility is not None:
         figures |= _named("compatibility", compatibility_figures(result.compatibility))
     if result.scan is not None:
-        figures |= _named("scan", scan_figures(result.scan))
+        figures |= scan_figures(result.scan)
     if result.impacts is not None:
         figures |= _pages("impacts", impacts_figures(result.impacts))
     if any(scenario.fit is not None for scenario in result.scenarios):

@@ -6,7 +6,7 @@ from ttjroofit.results.cross_sections import CrossSections, MeasuredBins
 from ttjroofit.results.report import ReportResult
 from ttjroofit.results.validation import MeasurementSummary
 from ttjroofit.show.cross_sections import bin_ranges
-from ttjroofit.show.report.table import Cell, Table, number, words
+from ttjroofit.show.report.table import Cell, Table, number, quantity, words
 
 __all__ = ["input_tables"]
 
@@ -45,7 +45,7 @@ def _measurement(summary: MeasurementSummary, labels: MeasuredBins) -> tuple[Cel
         number(summary.bins, 0),
         number(summary.profiled, 0),
         number(summary.sources, 0),
-        number(summary.total, text=f"{summary.total:.4g} {summary.unit}"),
+        quantity(summary.total, unit=summary.unit),
         words(f"{summary.reference}; {labels.observable}"),
     )
 
@@ -79,16 +79,12 @@ def _bins_of(combined: CrossSections, measurement: MeasuredBins) -> list[tuple[C
                 words(measurement.measurement),
                 words(edges),
                 words(unit),
-                *(_quantity(value) for value in (published, before, after, combined.sigma[where])),
-                _quantity(combined.stat_sigma[where]),
+                *(quantity(value) for value in (published, before, after, combined.sigma[where])),
+                quantity(combined.stat_sigma[where]),
                 number((after - published) / before if before else None),
             )
         )
     return rows
-
-
-def _quantity(value: float) -> Cell:
-    return number(value, text=f"{value:.4g}")
 
 
 def _groups(result: ReportResult) -> Table:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ttjroofit.results.fit import Breakdown, FitResult, ParameterResult, SpectrumResult
 from ttjroofit.show.groups import groups_of_kind, groups_of_measurements, theory_name
 from ttjroofit.show.numbers import asymmetric, envelope_text, fixed
-from ttjroofit.show.report.table import Cell, Table, number, words
+from ttjroofit.show.report.table import Cell, Table, number, quantity, words
 
 __all__ = ["breakdown_table", "error_text", "mass_table", "parameter_table", "prediction_table", "value_text"]
 
@@ -90,7 +90,7 @@ def _origins(parts: Breakdown, theory: str) -> list[tuple[Cell, ...]]:
         "PDF and " + theory: parts.theory,
         "interpolation in the mass": parts.interpolation,
     }
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (words(origin), words("origin"), number(size, 3), number(None), number(None)) for origin, size in frozen.items()
     ]
     rows.append((words("data"), words("origin"), number(None), number(None), number(parts.data, 3)))
@@ -113,14 +113,18 @@ def parameter_table(result: FitResult) -> Table:
             (
                 words(name),
                 words(item.kind),
-                number(item.value, text=f"{item.value:.5g}"),
-                number(item.hesse, text="fixed" if item.hesse == 0 else f"{item.hesse:.3g}" if item.hesse else None),
+                quantity(item.value, 5 if item.unit else 3),
+                number(None, text="n/a") if item.hesse is None else _error(item.hesse),
                 words(item.unit or "prior sigma"),
             )
             for name, item in result.parameters.items()
         ),
         interactive=True,
     )
+
+
+def _error(hesse: float) -> Cell:
+    return quantity(hesse, 3) if hesse else number(0.0, text="fixed")
 
 
 def prediction_table(result: FitResult) -> Table:
@@ -142,7 +146,7 @@ def _spectrum(spectrum: SpectrumResult) -> list[tuple[Cell, ...]]:
                 words(spectrum.measurement),
                 words(f"{low:g}-{high:g}"),
                 words(f"{spectrum.unit} / rho" if spectrum.per_unit else spectrum.unit),
-                *(number(value, text=f"{value:.4g}") for value in (data, sigma, predicted, spectrum.theory_sigma[i])),
+                *(quantity(value) for value in (data, sigma, predicted, spectrum.theory_sigma[i])),
                 number((data - predicted) / sigma if sigma else None),
             )
         )

@@ -30,7 +30,8 @@ def repair_text(result: ReportResult) -> str:
     return (
         f"The stated prior correlation matrix is not positive definite (smallest eigenvalue "
         f"{repair.eigenvalue_before:.3g}). The card asks for `repair {repair.method}`, which changed "
-        f"{len(repair.changes)} stated correlations{factor}; the smallest eigenvalue is {repair.eigenvalue_after:.3g} now."
+        f"{len(repair.changes)} stated correlations{factor}; the smallest eigenvalue is {repair.eigenvalue_after:.3g} "
+        "now."
     )
 
 
@@ -83,8 +84,8 @@ def _correlations(correlations: list[AssumedCorrelation]) -> Table:
 def _scenarios(scenarios: list[ScenarioResult]) -> Table:
     return Table(
         "scenarios",
-        "The first mass with each correlation scenario of the card, in GeV. Merged: names that a correlation of +-1 makes "
-        "one parameter with another.",
+        "The first mass with each correlation scenario of the card, in GeV. Merged: names that a correlation of +-1 "
+        "makes one parameter with another.",
         (
             "Scenario", "Pairs", "Merged", "Smallest eigenvalue", "Repair",
             "Mass", "Total", "Exp", "Stat", "PDF", "TNP", "chi2/ndf", "p",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import floor, isfinite, log10
 
 from ttjroofit.show.numbers import fixed
 
-__all__ = ["Cell", "Table", "number", "rows_of", "words"]
+__all__ = ["Cell", "Table", "number", "quantity", "rows_of", "words"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,15 @@ def number(value: float | None, digits: int = 2, text: str | None = None) -> Cel
     if value is None:
         return Cell(text or "", numeric=True)
     return Cell(fixed(value, digits) if text is None else text, value if isfinite(value) else None, numeric=True)
+
+
+def quantity(value: float, digits: int = 4, unit: str = "") -> Cell:
+    """A cell with a number of some significant digits, never in powers of ten unless it is tiny or huge."""
+    if not isfinite(value):
+        return Cell("n/a", numeric=True)
+    size = floor(log10(abs(value))) if value else 0
+    text = fixed(value, max(digits - 1 - size, 0)) if -digits <= size < 9 else f"{value:.{digits - 1}e}"
+    return Cell(f"{text} {unit}".rstrip(), value, numeric=True)
 
 
 def rows_of(facts: Sequence[tuple[str, str]]) -> tuple[tuple[Cell, ...], ...]:

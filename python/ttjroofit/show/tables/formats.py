@@ -14,7 +14,7 @@ __all__ = ["FORMATS", "csv_text", "latex", "markdown"]
 
 _LATEX = {
     "\\": r"\textbackslash{}",
-    "_": r"\_\allowbreak{}",
+    "_": r"\_",
     "&": r"\&",
     "%": r"\%",
     "#": r"\#",
@@ -26,7 +26,7 @@ _LATEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
 }
 _MARKDOWN = re.compile(r"([\\`*<>|\[\]])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
@@ -36,7 +36,8 @@ def latex(table: Table) -> str:
     columns = "".join("l" if column.kind == "text" else "r" for column in table.columns)
     header = " & ".join(_latex_text(column.header) for column in table.columns) + r" \\"
     rows = [" & ".join(map(_latex_cell, table.columns, row)) + r" \\" for row in table.rows]
-    caption = rf"\caption{{{' '.join(map(_latex_text, (table.title, *table.notes)))}}}"
+    words = " ".join(map(_latex_text, (f"{table.title}.", *table.notes)))
+    caption = rf"\caption{{{words}}}"
     if table.long:
         head = [rf"\begin{{longtable}}{{{columns}}}", rf"{caption} \\", r"\hline", header, r"\hline", r"\endfirsthead"]
         head += [r"\hline", header, r"\hline", r"\endhead", r"\hline", r"\endfoot"]

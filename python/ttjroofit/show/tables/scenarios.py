@@ -39,7 +39,9 @@ def scenario_table(result: CorrelationScanResult) -> Table:
 def _reference(result: CorrelationScanResult) -> float:
     """The mass of the scenario in force, or the nominal one of the scan."""
     fits = [scenario.fit.mass for scenario in result.scenarios if scenario.in_force and scenario.fit is not None]
-    return fits[0] if fits else result.mass
+    if fits:
+        return fits[0]
+    return float("nan") if result.mass is None else result.mass
 
 
 def _row(scenario: ScenarioResult, reference: float) -> list[Cell]:

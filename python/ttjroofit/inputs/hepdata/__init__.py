@@ -1,0 +1,1 @@
+"""HEPData records: tables in YAML or in the JSON of the web interface, read as measurements."""
