@@ -88,7 +88,7 @@ inline Interval findInterval(RooAbsReal &likelihood, RooRealVar &parameter, cons
 }
 
 /// The range asked for, or somewhat more than the 95% interval, within the limits of the parameter.
-/// \throws std::runtime_error if the text is no range.
+/// \throws std::runtime_error if the text is no range, or if none was given and none can be found.
 inline std::pair<double, double> scanRange(const RooRealVar &parameter, const ProfileCurve &curve, const std::string &text)
 {
    const std::vector<std::string> ends = splitList(text, ':');
@@ -104,6 +104,9 @@ inline std::pair<double, double> scanRange(const RooRealVar &parameter, const Pr
    const Interval &wide = curve.intervals.back();
    const double low = std::isnan(wide.low) ? parameter.getMin() : wide.low - 0.15 * (curve.best - wide.low);
    const double high = std::isnan(wide.high) ? parameter.getMax() : wide.high + 0.15 * (wide.high - curve.best);
+   if (!std::isfinite(low) || !std::isfinite(high))
+      throw std::runtime_error(std::string("MINOS found no end of the 95% interval of ") + parameter.GetName() +
+                               ", which has no limits: give range=LOW:HIGH");
    return {std::max(low, parameter.getMin()), std::min(high, parameter.getMax())};
 }
 
@@ -248,7 +251,8 @@ inline bool profileFile(const std::string &path, const std::string &name, const 
    freeze(config, options.text("freeze"));
    RooRealVar &parameter = findParameter(workspace, config, name);
    ProfileCurve curve;
-   scanRange(parameter, curve, options.text("range", "")); // a range of no use is told before the long fits
+   if (!options.text("range").empty())
+      scanRange(parameter, curve, options.text("range")); // a range of no use is told before the long fits
    const std::unique_ptr<RooAbsReal> likelihood = startLikelihood(workspace, config);
    FitStatus status;
    for (std::size_t i = 0; i < kLevels.size(); ++i)

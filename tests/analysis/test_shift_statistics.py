@@ -93,7 +93,7 @@ def test_curved_sources_by_linear_propagation(tmp_path: Path) -> None:
     for name, sigma in propagated(combination).items():
         # errors of 7%; seven sources within 3.5
         assert row(result, name).mc_stat.value == pytest.approx(sigma, rel=0.25)
-    assert all(row(result, name).impact != 0.0 for name in CURVED)
+    assert all(row(result, name).impact != 0.0 for name in CURVED if name in combination.measurements[1].sources)
 
 
 def test_made_anew_is_the_same_as_explicit(tmp_path: Path) -> None:

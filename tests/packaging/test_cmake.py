@@ -16,6 +16,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+PROGRAMS = [
+    "ttjroofit-fit-workspace",
+    "ttjroofit-print-workspace",
+    "ttjroofit-list-pulls",
+    "ttjroofit-draw-profile",
+    "ttjroofit-draw-correlation",
+]
+
+
 def run(*command: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, cwd=cwd)
 
@@ -93,11 +102,9 @@ def test_package_cards_inputs_and_macros_are_installed(prefix: Path) -> None:
         originals = {path.relative_to(REPOSITORY) for path in (REPOSITORY / folder).rglob("*") if path.is_file()}
         assert originals
         assert all((share / path).is_file() for path in originals)
-    assert {path.name for path in (share / "macros").iterdir()} == {
-        "fit_workspace.C",
-        "open_workspace.h",
-        "print_workspace.C",
-    }
+    macros = {path.name for path in (REPOSITORY / "macros").iterdir() if path.suffix in (".C", ".h")}
+    assert {"rootlogon.C", "fit_workspace.C", "open_workspace.h"} < macros
+    assert {path.name for path in (share / "macros").iterdir()} == macros
     assert not list(prefix.rglob("__pycache__"))
 
 
@@ -140,7 +147,7 @@ def test_fit_without_a_minimum_gives_status_1(prefix: Path, tmp_path: Path) -> N
     assert "FAILED" in result.stdout
 
 
-@pytest.mark.parametrize("program", ["ttjroofit-fit-workspace", "ttjroofit-print-workspace"])
+@pytest.mark.parametrize("program", PROGRAMS[:2])
 def test_bad_arguments_give_status_2_and_say_why(
     prefix: Path, workspace_file: Path, tmp_path: Path, program: str
 ) -> None:
@@ -151,7 +158,32 @@ def test_bad_arguments_give_status_2_and_say_why(
     misspelt = run(executable, workspace_file, "ModelConfig_ful")
     assert misspelt.returncode == 2
     assert "no usable ModelConfig 'ModelConfig_ful'; the workspace has: ModelConfig\n" in misspelt.stderr
-    assert "usage:" in run(executable).stderr
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_each_program_tells_its_usage_and_refuses_a_missing_file(prefix: Path, tmp_path: Path, program: str) -> None:
+    executable = prefix / "bin" / program
+    bare = run(executable)
+    assert bare.returncode == 2
+    assert f"usage: {program} FILE" in bare.stderr
+    missing = run(executable, tmp_path / "none.root")
+    assert missing.returncode == 2
+    assert "none.root: cannot be opened as a ROOT file" in missing.stderr
+
+
+def test_programs_take_options_as_words(prefix: Path, workspace_file: Path, tmp_path: Path) -> None:
+    fit, picture, profile = (tmp_path / name for name in ("again.root", "correlation.png", "profile.pdf"))
+    commands = [
+        ("ttjroofit-fit-workspace", workspace_file, "reduced", "strategy=2", "minos=none", f"save={fit}"),
+        ("ttjroofit-draw-correlation", fit, f"save={picture}"),
+        ("ttjroofit-draw-profile", workspace_file, "jes", "points=5", f"save={profile}"),
+        ("ttjroofit-list-pulls", workspace_file, "sort=name"),
+    ]
+    for program, *words in commands:
+        done = run(prefix / "bin" / str(program), *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert profile.read_bytes().startswith(b"%PDF")
 
 
 def test_print_workspace_lists_each_part(prefix: Path, workspace_file: Path) -> None:

@@ -219,8 +219,8 @@ def test_correlations_of_the_fit_and_of_a_fresh_one(run: Path, result: dict[str,
 
 def test_largest_leaves_the_most_correlated_parameters(run: Path, result: dict[str, Any]) -> None:
     matrix = np.abs(np.array(result["correlation"]["matrix"]) - np.eye(len(result["correlation"]["names"])))
-    largest = {result["correlation"]["names"][i] for i in np.argsort(-np.max(matrix, axis=1))[:3]}
-    pairs = list(strongest(output_of("draw_correlation.C", run / "fit.root", "largest=3")))
+    largest = {result["correlation"]["names"][i] for i in np.unravel_index(np.argmax(matrix), matrix.shape)}
+    pairs = list(strongest(output_of("draw_correlation.C", run / "fit.root", "largest=2")))
     assert {name for _, *names in pairs for name in names} == largest
 
 
@@ -276,12 +276,9 @@ def test_largest_leaves_the_most_correlated_parameters(run: Path, result: dict[s
         ),
     ],
 )
-def test_what_is_of_no_use_gives_status_2_and_says_why(
-    run: Path, macro: str, cases: dict[tuple[str, ...], str]
-) -> None:
-    calls = [macro_call(MACROS / macro, *arguments) for arguments in cases]
-    done = root(str(MACROS / "rootlogon.C"), *calls, cwd=run)
-    assert done.returncode == 2
+def test_what_is_of_no_use_gives_2_and_says_why(run: Path, macro: str, cases: dict[tuple[str, ...], str]) -> None:
+    lines = [f".L {MACROS / macro}", *(macro_call(macro[:-2], *arguments) for arguments in cases), ".q"]
+    done = root(cwd=run, typed="\n".join(lines))
     said = [line for line in done.stderr.splitlines() if line.startswith(f"{macro[:-2]}: ")]
     assert len(said) == len(cases), done.stderr
     for line, expected in zip(said, cases.values(), strict=True):
@@ -301,23 +298,23 @@ def test_workspace_without_a_fit_says_that_there_is_no_postfit(
 def test_session_of_rootlogon_names_every_macro_and_calls_them_again_and_again(run: Path, tmp_path: Path) -> None:
     workspace, fit = run / "workspace.root", run / "fit.root"
     profile = macro_call("draw_profile", workspace, "m_t", "points=3")
-    lines = [
-        macro_call(".x fit_workspace.C", workspace),
-        macro_call(".x fit_workspace.C", workspace),
+    calls = [
+        macro_call("fit_workspace", workspace),
         macro_call("fit_workspace", workspace),
         profile,
         macro_call("draw_correlation", fit),
         macro_call("list_pulls", workspace, "largest=1"),
         profile,
         macro_call("print_workspace", workspace),
-        ".q",
     ]
-    done = root(str(MACROS / "rootlogon.C"), cwd=tmp_path, typed="\n".join(lines))
-    assert done.returncode == 0, done.stderr
+    again = macro_call(f".x {MACROS}/list_pulls.C", workspace)
+    done = root(str(MACROS / "rootlogon.C"), cwd=tmp_path, typed="\n".join([*calls, again, profile, ".q"]))
     for macro in sorted(MACROS.glob("*.C")):
         assert macro.name == "rootlogon.C" or f"  {macro.stem}(W" in done.stdout
-    assert done.stdout.count("(int) 0") == len(lines) - 1
-    assert done.stdout.count("points: 3, failed: 0") == 2
+    assert done.stdout.count("(int) 0") == len(calls) + 1, done.stderr
+    assert done.stdout.count("points: 3, failed: 0") == 3
+    # the interpreter of ROOT 6.40 crashes where it unloads such a macro, so a second load is an error with a cure
+    assert "this session has loaded the macro: call list_pulls(...) by its name, without .x" in done.stderr
 
 
 def test_macros_share_a_session_without_rootlogon(run: Path) -> None:

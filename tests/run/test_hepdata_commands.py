@@ -137,12 +137,32 @@ def test_round_trip_of_a_combination(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_cross_section_of_two_measurements_is_in_the_record_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (path,) = stored(tmp_path, xs=cross_sections())
+    stat = np.array(cross_sections().stat_sigma)
+    shared = np.outer(stat, stat) * np.array([[1.0, 0.2, 0.0], [0.2, 1.0, 0.3], [0.0, 0.3, 1.0]])
+    (path,) = stored(tmp_path, xs=replace(cross_sections(), stat_covariance=shared.tolist()))
     assert call(monkeypatch, "export", "hepdata", path, "-o", tmp_path / "record") == 0
     assert call(monkeypatch, "convert", "hepdata", tmp_path / "record", "-o", tmp_path / "back") == 0
     cms, atlas = (read_measurement(tmp_path / "back" / f"{name}.yaml") for name in ("CMS_13TeV", "ATLAS_8TeV"))
     assert cms.bins + atlas.bins == tuple(cross_sections().bins)
     assert atlas.edges.tolist() == [0.5, 1.0]
+    # what the statistical uncertainties of different measurements share is among the sources
+    again = combine_cross_sections(load_combination(read_card(tmp_path / "back" / "card.txt"))).result
+    sigma = np.array(cross_sections().sigma)
+    scale = np.outer(sigma, sigma)
+    np.testing.assert_allclose(again.covariance / scale, cross_sections().covariance / scale, rtol=0, atol=1e-10)
+
+
+def test_impacts_of_groups_are_in_per_cent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (path,) = stored(tmp_path, xs=cross_sections())
+    assert call(monkeypatch, "export", "hepdata", path, "-o", tmp_path / "record") == 0
+    table = tables_of(tmp_path / "record")["Impacts of groups of uncertainties"]
+    groups, bins = ([row["value"] for row in axis["values"]] for axis in table["independent_variables"])
+    values = table["dependent_variables"][0]
+    assert values["header"]["units"] == "%"
+    found = dict(zip(zip(groups, bins, strict=True), (row["value"] for row in values["values"]), strict=True))
+    assert found["scale_j", "CMS_13TeV_rho_low"] == 2.0
+    assert found["lumi", "ATLAS_8TeV_rho_low"] == 0.1
+    assert len(found) == 6
 
 
 def test_converted_record_runs(

@@ -33,12 +33,11 @@ AWKWARD = r"50%_of_#1 & {x}^2 <b>|\~$"
 
 
 def cross_sections(name: str = "CMS_13TeV") -> CrossSections:
-    """Two measurements of two bins each; the second bins of both are one cross section."""
+    """Two measurements of two bins each; the last bin of the first is the first one of the second."""
     bins = [f"{name}_rho_low", "rho_high", "ATLAS_8TeV_rho_low"]
     shares = Normalised([0.6, 0.4] * 2, [0.61, 0.39] * 2, [0.01] * 4, [0.005] * 4, [[0.0] * 4] * 4)
     sigma = (6.123, 0.3549, 96.2)
     stat = (2.5, 0.1, 54.61)
-    other = _names("ATLAS", bins[1:])
     names = [f"{name}_scale_j", f"{name}_lumi", f"{name}_frozen"]
     return CrossSections(
         schema=SCHEMA,
@@ -90,7 +89,7 @@ def cross_sections(name: str = "CMS_13TeV") -> CrossSections:
 
 
 def _names(name: str, bins: list[str]) -> tuple[list[str], list[str]]:
-    """Measured bins and what they measure: the second cross section is that of both measurements."""
+    """Measured bins and what they measure."""
     measured = [f"{name}_rho_1", f"{name}_rho_2"]
     return measured, bins[:2]
 

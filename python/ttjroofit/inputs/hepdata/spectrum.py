@@ -79,11 +79,9 @@ def read_spectrum(record: Record, mapping: MeasurementMapping, asked: Place) -> 
         raise InputError("a cross section without a value", table.place_of(variable, int(np.argmax(np.isnan(values)))))
     remarks: list[str] = []
     errors = {label: _ends(variable, label) for label in variable.error_labels}
-    statistical = mapping.statistical
-    chosen = [label for label in errors if _is(label, statistical, _STATISTICAL)]
+    chosen = [label for label in errors if _is(label, mapping.statistical, _STATISTICAL)]
     totals = [label for label in errors if label not in chosen and _is(label, mapping.total, _TOTAL)]
     sums = [label for label in errors if label not in (*chosen, *totals) and _SUM.fullmatch(label)]
-    sources = {label: ends for label, ends in errors.items() if label not in (*chosen, *totals, *sums)}
     return Spectrum(
         mapping=mapping,
         table=table,
@@ -93,7 +91,7 @@ def read_spectrum(record: Record, mapping: MeasurementMapping, asked: Place) -> 
         statistical=np.sqrt(sum(_half(errors[label]) ** 2 for label in chosen)) if chosen else None,
         total=_half(errors[totals[0]]) if totals else None,
         systematic=errors[sums[0]] if sums else None,
-        sources=sources,
+        sources={label: ends for label, ends in errors.items() if label not in (*chosen, *totals, *sums)},
         experiment=_experiment(record, table, variable, mapping, remarks),
         energy_TeV=_energy(table, variable, mapping),
         channel=mapping.channel or variable.qualifiers.get("Channel", "unknown"),
