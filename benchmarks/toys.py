@@ -19,8 +19,8 @@ from ttjroofit.card import read_card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
+from ttjroofit.model.newton import minimise_all
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.model.profile import minimise_all
 from ttjroofit.roofit.minimise import FitPlan, minimise
 from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.workspace import build_reduced, set_values, variables

@@ -13,8 +13,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import Problems, minimise_all
 
 __all__ = ["Solved", "restate", "solve"]
 

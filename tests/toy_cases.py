@@ -13,7 +13,7 @@ from ttjroofit.analysis.toys import Hypothesis, toy_truth, truth_values
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
-from ttjroofit.model.profile import Minima, minimise_all
+from ttjroofit.model.newton import Minima, minimise_all
 from ttjroofit.model.toy_observables import from_observables, observables
 from ttjroofit.model.toys import ToyModel, Toys, toy_model
 from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, Minimised, minimise

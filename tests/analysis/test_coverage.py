@@ -25,9 +25,9 @@ from ttjroofit.model.factors import factorise
 from ttjroofit.model.gaussian import inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Minima, Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import Minima, Problems, minimise_all
 from ttjroofit.model.toy_observables import observables
 from ttjroofit.model.toys import toy_model, truth_after
 from ttjroofit.model.zero_pulls import zero_pulls

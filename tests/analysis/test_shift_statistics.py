@@ -18,9 +18,9 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import Problems, minimise_all
 from ttjroofit.model.shift_toys import uncertain_shifts, with_moved_shifts
 from ttjroofit.results.shift_statistics import ShiftStatistic, ShiftStatisticsResult
 from uncertain import with_shift_sigma

@@ -34,8 +34,8 @@ from ttjroofit.model.curved import Form
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
-from ttjroofit.model.profile import Problems, minimise_all
 
 LINEAR = (
     "correlation x A_p0 B_s0 (0.5 & -0.2 : 0.8)",

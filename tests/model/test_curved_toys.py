@@ -12,7 +12,7 @@ from scipy.stats import kstest
 
 from nonlinear import curved_parts
 from toy_cases import Thrown
-from ttjroofit.model.profile import minimise_all
+from ttjroofit.model.newton import minimise_all
 from ttjroofit.model.toy_observables import from_observables, observable_names
 
 COUNT = 4000

@@ -13,7 +13,7 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.expansion import expand
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.profile import Problems, minimise_all
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.spectrum import Spectrum
 
 

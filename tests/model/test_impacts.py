@@ -17,9 +17,9 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.impacts import global_impacts, ordinary_impact, profiled_impacts
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import Posterior, posterior
-from ttjroofit.model.profile import Problems, minimise_all
 
 LEAST_SQUARES = 2e-6
 """Accuracy in GeV of the minimum that scipy's least squares finds, which stops on relative changes of 1e-14."""

@@ -15,8 +15,8 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.factors import factorise
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import minimise_all
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import minimise_all
 from ttjroofit.model.toy_observables import observables
 from ttjroofit.model.toys import ToyModel, Truth, toy_model, truth_after, truth_before
 

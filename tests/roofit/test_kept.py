@@ -12,8 +12,8 @@ from ttjroofit.errors import ModelError
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import Problems, minimise_all
 from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, minimise
 from ttjroofit.roofit.workspace import build_reduced, set_values
 

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from built import Builder, Built
+from synthetic import three_parts
 from ttjroofit.card.parser import read_card
 from ttjroofit.model.assemble import load_combination
+from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.roofit.minimise import FitPlan
 from ttjroofit.roofit.owner import GLOBAL_TAG, Owner
 from ttjroofit.roofit.session import quiet
-from ttjroofit.roofit.workspace import model_config_name, save_post_fit, scale_snapshot, scale_values
+from ttjroofit.roofit.workspace import build_workspace, model_config_name, save_post_fit, scale_snapshot, scale_values
 
 PLAIN_SESSION = """
 import json, sys, warnings
@@ -202,3 +204,17 @@ def test_post_fit_snapshot(linear: Built) -> None:
         assert linear.workspace.var(name).getVal() == value
         assert linear.workspace.var(name).getError() == error
     linear.workspace.loadSnapshot("prefit")
+
+
+def test_every_prior_holds_before_the_fit(tmp_path: Path) -> None:
+    """Sources tied to pulled nuisances start at their expectation: a plain fitTo begins where the pdf is not zero."""
+    lines = [f"correlation b A_p{i} B_s{i} 0.999" for i in range(2)]
+    combination = three_parts(tmp_path).combine(*lines)
+    workspace = build_workspace(combination, eliminate(combination))
+    workspace.loadSnapshot("prefit")
+    values = dict(zip(combination.prior.parameters, combination.starts, strict=True))
+    for i in range(2):
+        assert values[f"A_p{i}"] != 0.0
+        assert workspace.var(f"B_s{i}").getVal() == pytest.approx(0.999 * values[f"A_p{i}"], rel=1e-12)
+    for factor in workspace.pdf("full").pdfList():
+        assert factor.getVal() > 0.0

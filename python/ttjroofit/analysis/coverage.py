@@ -19,7 +19,7 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.profile import minimise_all
+from ttjroofit.model.newton import minimise_all
 from ttjroofit.model.tangent import Tangent, make_tangent
 from ttjroofit.model.toys import ToyModel, Toys, toy_model, truth_after
 from ttjroofit.model.zero_pulls import ZeroPulls, zero_pulls

@@ -16,7 +16,7 @@ from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.profile import Minima, Problems, minimise_all
+from ttjroofit.model.newton import Minima, Problems, minimise_all
 from ttjroofit.model.tangent import make_tangent
 from ttjroofit.roofit.minimise import FINE_TOLERANCE, FitPlan, Minimised, Minimizer
 from ttjroofit.roofit.profile import HeldFits

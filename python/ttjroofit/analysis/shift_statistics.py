@@ -21,8 +21,8 @@ from ttjroofit.model.explicit import linearise
 from ttjroofit.model.impacts import global_impacts
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Minima, Problems, minimise_all
 from ttjroofit.model.posterior import posterior
-from ttjroofit.model.profile import Minima, Problems, minimise_all
 from ttjroofit.model.shift_toys import (
     ShiftMoves,
     UncertainShift,

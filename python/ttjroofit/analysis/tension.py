@@ -27,8 +27,8 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.gaussian import inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
-from ttjroofit.model.profile import Problems, minimise_all
 from ttjroofit.results.compatibility import MassEstimate, MassShift, MeasurementTension, Tension
 
 __all__ = ["Load", "sub_combination", "tension"]

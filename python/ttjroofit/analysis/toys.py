@@ -19,8 +19,8 @@ from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.likelihood import ReducedLikelihood, explicit_floating, reduce_likelihood, theory_of
 from ttjroofit.model.masses import SINGLE_MASS
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.newton import minimise_all
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.model.profile import minimise_all
 from ttjroofit.model.tangent import make_tangent
 from ttjroofit.model.toy_observables import observables
 from ttjroofit.model.toys import ToyModel, Toys, Truth, toy_model, truth_after, truth_before

@@ -21,7 +21,7 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import design, information
 from ttjroofit.model.gaussian import Indices
 
-__all__ = ["Factor", "factorise"]
+__all__ = ["Factor", "expected_starts", "factorise"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -75,6 +75,26 @@ def factorise(combination: Combination) -> tuple[Factor, ...]:
     for measurement in combination.measurements:
         factors += _measurement(combination, measurement)
     return (*factors, *_conditional_priors(combination))
+
+
+def expected_starts(combination: Combination) -> FloatArray:
+    """Start values of the prior parameters at which no prior is violated, shape (q,).
+
+    Profiled parameters start at their published values; with externalised ones tied to them at 0, a prior whose
+    correlations are close to 1 would be zero in double precision. They start at their expectation C_EP C_PP^-1 theta_P.
+    """
+    starts = combination.starts.copy()
+    if combination.joint_prior:
+        return starts
+    profiled = _profiled_parameters(combination)
+    frozen = np.array([name in combination.frozen for name in combination.prior.parameters], dtype=bool)
+    given = np.flatnonzero(profiled | frozen)
+    moved = np.flatnonzero(~profiled & ~frozen)
+    correlation = combination.prior.correlation
+    starts[moved] = correlation[np.ix_(moved, given)] @ np.linalg.solve(
+        correlation[np.ix_(given, given)], starts[given]
+    )
+    return starts
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.gaussian import Indices, inverse_positive
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.posterior import Posterior
-from ttjroofit.model.profile import Problems, minimise_all
 
 __all__ = ["GlobalImpacts", "curve_impacts", "global_impacts", "ordinary_impact", "profiled_impacts"]
 

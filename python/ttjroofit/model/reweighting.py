@@ -22,7 +22,7 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, design, eliminate
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.profile import Problems, minimise_all
+from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.tangent import make_tangent
 from ttjroofit.model.toys import Truth, truth_after
 

@@ -20,8 +20,8 @@ from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.likelihood import ReducedLikelihood, explicit_floating, kept_nuisances, theory_of
+from ttjroofit.model.newton import Problems
 from ttjroofit.model.posterior import Posterior
-from ttjroofit.model.profile import Problems
 
 __all__ = ["Reduction", "ToyModel", "Toys", "Truth", "reduction_of", "toy_model", "truth_after", "truth_before"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.factors import Factor, factorise
+from ttjroofit.model.factors import Factor, expected_starts, factorise
 from ttjroofit.model.gamma_variance import degrees_of_freedom
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.roofit.owner import Owner
@@ -26,7 +26,7 @@ def full_pdf(owner: Owner, combination: Combination, predicted: Predicted) -> An
         owner.nuisance(
             name, start, title=f"nuisance of {combination.owners[name].measurement}", frozen=name in combination.frozen
         )
-        for name, start in zip(prior.parameters, combination.starts, strict=True)
+        for name, start in zip(prior.parameters, expected_starts(combination).tolist(), strict=True)
     ]
     pdfs = [_factor_pdf(owner, combination, factor, truths, nuisances) for factor in factorise(combination)]
     return owner.product("full", [*pdfs, *interpolation, *predicted.constraints])

@@ -15,7 +15,7 @@ from ttjroofit.model.elimination import Elimination, eliminate
 from ttjroofit.model.gaussian import Gaussian
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
-from ttjroofit.model.profile import Minima, Problems, minimise_all
+from ttjroofit.model.newton import Minima, Problems, minimise_all
 
 __all__ = ["MassFitter", "Refits", "mass_fitter"]
 
