@@ -15,6 +15,7 @@ from synthetic import three_parts
 from ttjroofit.card.parser import read_card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.elimination import eliminate
+from ttjroofit.model.factors import expected_starts
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.roofit.minimise import FitPlan
@@ -161,7 +162,7 @@ def test_data_and_prefit(three: Built) -> None:
     row = three.workspace.data("data_obs").get(0)
     assert [row.getRealValue(name) for name in three.combination.bins] == list(three.combination.observed_values)
     three.workspace.loadSnapshot("prefit")
-    for name, start in zip(three.combination.prior.parameters, three.combination.starts, strict=True):
+    for name, start in zip(three.combination.prior.parameters, expected_starts(three.combination), strict=True):
         assert three.workspace.var(name).getVal() == start
     assert three.workspace.var("norm_CMS_13TeV").getVal() == pytest.approx(three.combination.measurements[0].total)
 

@@ -46,5 +46,5 @@ def grid_points(ranges: Sequence[tuple[float, float]], shape: Sequence[int], *, 
 
 def _axis(low: float, high: float, count: int, align_edges: bool) -> FloatArray:
     if align_edges and count > 1:
-        return np.linspace(low, high, count)
+        return np.linspace(low, high, count, dtype=np.float64)
     return np.asarray(low + (np.arange(count) + 0.5) * (high - low) / count)

@@ -218,7 +218,7 @@ def _fit_chunk(shared: tuple[ToySource, tuple[Hypothesis, ...]], chunk: Chunk) -
     """Values, errors of the masses, chi2 and whether converged, for each hypothesis."""
     source, hypotheses = shared
     toys = source.throw(chunk.first, chunk.count)
-    fitted = []
+    fitted: list[_Fitted] = []
     for hypothesis in hypotheses:
         minima = minimise_all(hypothesis.likelihood, toys.problems(hypothesis.likelihood, hypothesis.start))
         sigmas = np.full((chunk.count, len(hypothesis.masses)), np.nan)

@@ -22,6 +22,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from ttjroofit.errors import FitError, InputError, Place
 from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.inputs.profiled import regression
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, design, eliminate, prior_information
 from ttjroofit.model.gamma_variance import degrees_of_freedom, penalty
@@ -198,12 +199,12 @@ def curved_chi2(combination: Combination, form: Form, fixed: Indices, values: Fl
             _check_positive(measurement, observed[:bins])
         rows, covariance = design(combination, measurement), measurement.covariance
         fitted = covariance[bins:, bins:]
-        regression = np.linalg.solve(fitted, covariance[bins:, :bins]).T
-        conditional = covariance[:bins, :bins] - regression @ covariance[bins:, :bins]
+        gain = regression(covariance, bins)
+        conditional = covariance[:bins, :bins] - gain @ covariance[bins:, :bins]
         if len(fitted):
             rest = rest.observe(rows[bins:], observed[bins:], fitted)
-        full = rows[:bins] - regression @ rows[bins:]
-        offset = regression @ observed[bins:] + full[:, fixed] @ values
+        full = rows[:bins] - gain @ rows[bins:]
+        offset = gain @ observed[bins:] + full[:, fixed] @ values
         precision = np.linalg.inv((conditional + conditional.T) / 2.0)
         curves = _curves(combination, measurement, free)
         symmetric = (precision + precision.T) / 2.0

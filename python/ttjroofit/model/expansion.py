@@ -165,8 +165,9 @@ def _polynomial(term: Term, mass: FloatArray) -> tuple[FloatArray, FloatArray, F
     """Interpolated shape and its two derivatives by Horner's rule, shapes (n, B)."""
     interpolation = term.shape.interpolation
     offset = mass - interpolation.reference
-    value = np.zeros((len(interpolation.coefficients), len(mass)))
-    slope, bend = np.zeros_like(value), np.zeros_like(value)
+    value: FloatArray = np.zeros((len(interpolation.coefficients), len(mass)))
+    slope: FloatArray = np.zeros_like(value)
+    bend: FloatArray = np.zeros_like(value)
     for coefficient in interpolation.coefficients.T[::-1]:
         bend = bend * offset + 2.0 * slope
         slope = slope * offset + value

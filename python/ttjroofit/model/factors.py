@@ -17,6 +17,7 @@ import numpy.typing as npt
 from scipy.sparse.csgraph import connected_components
 
 from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.inputs.profiled import regression
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import design, information
 from ttjroofit.model.gaussian import Indices
@@ -83,7 +84,7 @@ def expected_starts(combination: Combination) -> FloatArray:
     Profiled parameters start at their published values; with externalised ones tied to them at 0, a prior whose
     correlations are close to 1 would be zero in double precision. They start at their expectation C_EP C_PP^-1 theta_P.
     """
-    starts = combination.starts.copy()
+    starts: FloatArray = combination.starts.copy()
     if combination.joint_prior:
         return starts
     profiled = _profiled_parameters(combination)
@@ -163,7 +164,7 @@ def _split(together: _Observation, count: int, auxiliary: FloatArray) -> list[Fa
     """
     bins, covariance = len(together.bins), together.covariance
     # without profiled nuisances the gain has no columns and the spread is the covariance
-    gain = np.linalg.solve(covariance[bins:, bins:], covariance[bins:, :bins]).T
+    gain = regression(covariance, bins)
     spread = covariance[:bins, :bins] - gain @ covariance[bins:, :bins]
     theta = together.rows[bins:, count:]
     measured = Factor(

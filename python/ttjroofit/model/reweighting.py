@@ -18,6 +18,7 @@ import numpy as np
 
 from ttjroofit.errors import FitError, InputError, Place
 from ttjroofit.inputs.measurement import FloatArray, Measurement
+from ttjroofit.inputs.profiled import regression
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, design, eliminate
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
@@ -111,7 +112,7 @@ def _with_variances(combination: Combination, expected: Mapping[str, FloatArray]
 def _split(measurement: Measurement) -> tuple[FloatArray, FloatArray]:
     """G, shape (b, p), and the covariance of the bins with the profiled nuisances fixed, shape (b, b)."""
     count, covariance = len(measurement.bins), measurement.covariance
-    gain = np.linalg.solve(covariance[count:, count:], covariance[count:, :count]).T
+    gain = regression(covariance, count)
     fixed = covariance[:count, :count] - gain @ covariance[count:, :count]
     return gain, (fixed + fixed.T) / 2.0
 

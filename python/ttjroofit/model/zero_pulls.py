@@ -78,7 +78,8 @@ def zero_pulls(combination: Combination, elimination: Elimination) -> ZeroPulls:
     count = elimination.bins
     floating = np.concatenate([np.arange(count), count + elimination.floating])
     names: list[str] = []
-    on_joint, rows = [np.zeros((len(floating), 0))], [np.zeros((0, len(floating)))]
+    on_joint: list[FloatArray] = [np.zeros((len(floating), 0))]
+    rows: list[FloatArray] = [np.zeros((0, len(floating)))]
     for measurement in combination.measurements:
         bins = len(measurement.bins)
         observed = design(combination, measurement)[:, floating]

@@ -51,7 +51,7 @@ def _scan(result: ScanResult) -> Figure:
     label = "all else at the best fit" if result.fast else "profile by Minuit"
     curves = [_curve(label, result.points, name, marked=True)]
     if single.hesse is not None:
-        values = np.linspace(curves[0].values.min(), curves[0].values.max(), _DENSE)
+        values = np.linspace(np.min(curves[0].values), np.max(curves[0].values), _DENSE, dtype=np.float64)
         heights = ((values - single.value) / single.hesse) ** 2
         curves.append(Curve("parabola of HESSE", values, heights, np.zeros(_DENSE, dtype=bool)))
     minos = np.array([np.nan, np.nan])
@@ -126,5 +126,5 @@ def _map(result: ScanResult) -> ScanMap:
 def _axis(result: ScanResult, name: str, count: int) -> FloatArray:
     low, high = result.grid.ranges[name]
     if result.grid.align_edges and count > 1:
-        return np.linspace(low, high, count)
+        return np.linspace(low, high, count, dtype=np.float64)
     return np.asarray(low + (np.arange(count) + 0.5) * (high - low) / count)

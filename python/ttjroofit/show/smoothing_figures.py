@@ -87,8 +87,8 @@ def _draw(axes: Axes, curve: SmoothedShift) -> dict[str, Any]:
 
 def _polynomial(centres: FloatArray, after: FloatArray, order: int) -> tuple[FloatArray, FloatArray]:
     """The polynomial through the smooth shifts, on a fine grid between the outer bin centres."""
-    fine = np.linspace(centres[0], centres[-1], 101)
-    return fine, np.polynomial.Polynomial.fit(centres, after, order)(fine)
+    fine = np.linspace(centres[0], centres[-1], 101, dtype=np.float64)
+    return fine, np.asarray(np.polynomial.Polynomial.fit(centres, after, order)(fine), dtype=np.float64)
 
 
 def _limit(axes: Axes, before: FloatArray, after: FloatArray, sigma: FloatArray) -> None:

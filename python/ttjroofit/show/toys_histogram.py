@@ -88,8 +88,8 @@ def _edges(content: ToyHistogram) -> FloatArray:
     """Bins that hold all toys and the value observed."""
     inside = content.values if content.observed is None else np.append(content.values, content.observed[0])
     if len(inside) == 0:
-        return np.linspace(0.0, 1.0, 11)
+        return np.linspace(0.0, 1.0, 11, dtype=np.float64)
     low = float(np.min(inside)) if content.start is None else content.start
     high = max(float(np.max(inside)) * 1.001, low + 1e-6)
     count = int(np.clip(2.0 * np.cbrt(len(content.values)) * 1.2, *_BINS))
-    return np.linspace(low, high, count + 1)
+    return np.linspace(low, high, count + 1, dtype=np.float64)
