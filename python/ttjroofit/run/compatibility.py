@@ -17,8 +17,8 @@ from ttjroofit.card.statements import Card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
 from ttjroofit.results.compatibility import CompatibilityResult
-from ttjroofit.results.store import to_json
 from ttjroofit.roofit.store import write_fit, write_workspace
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
@@ -51,12 +51,7 @@ def run_compatibility(run: Run) -> Outcome:
     with clock.stage("files"):
         _write_fit(compared.several, folder, "", text)
         _write_fit(compared.single, folder, "_single_mass", text)
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = compatibility_summary(result)
-    folder.write_text("card.txt", text)
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, text, timed(result, clock), compatibility_summary, good=result.good)
 
 
 def _with_toys(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.correlation_scan import ScanOptions, scan_correlations
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.correlation_scan import correlation_scan_summary
@@ -26,9 +24,4 @@ def run_correlation_scan(run: Run) -> Outcome:
             from ttjroofit.show.correlation_scan_figures import correlation_scan_figures  # noqa: PLC0415 -- matplotlib
 
             folder.write_figures(correlation_scan_figures(result))
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = correlation_scan_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), timed(result, clock), correlation_scan_summary, good=result.good)

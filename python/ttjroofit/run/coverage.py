@@ -10,7 +10,7 @@ from ttjroofit.card import read_card
 from ttjroofit.errors import OptionError
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.coverage import coverage_summary
@@ -34,12 +34,7 @@ def run_coverage(run: Run) -> Outcome:
             from ttjroofit.show.coverage_figures import coverage_figures  # noqa: PLC0415 -- imports matplotlib
 
             folder.write_figures(coverage_figures(result))
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = coverage_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), timed(result, clock), coverage_summary, good=result.good)
 
 
 def _require_toys(run: Run) -> ToyOptions:

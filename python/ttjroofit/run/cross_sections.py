@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.cross_sections import Combined, combine_cross_sections
-from ttjroofit.results.store import to_json
 from ttjroofit.run.cross_sections_text import csv_files, to_yaml
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.cross_sections import cross_sections_summary
@@ -39,13 +38,8 @@ def run_cross_sections(run: Run) -> Outcome:
             folder.write_figures(cross_sections_figures(combined.result))
     with clock.stage("files"):
         _write_files(combined, folder)
-    seconds = {name: round(seconds, 4) for name, seconds in clock.seconds.items()}
-    result = replace(combined.result, timing_s=seconds)
-    summary = cross_sections_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0)
+    result = timed(combined.result, clock)
+    return finish(folder, run.card_text(card), result, cross_sections_summary, good=True)
 
 
 def _write_files(combined: Combined, folder: OutputFolder) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import FitOptions, fit_masses
 from ttjroofit.card.statements import Card
-from ttjroofit.results.store import to_json
 from ttjroofit.roofit.store import write_fit, write_workspace
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.summary import fit_summary
@@ -34,12 +32,8 @@ def run_fit(run: Run) -> Outcome:
     with clock.stage("files"):
         folder.write_root("workspace.root", lambda path: write_workspace(fitted.workspace, text, path))
         folder.write_root("fit.root", lambda path: write_fit(fitted.roofit_result, path))
-    result = replace(fitted.result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = fit_summary(result)
-    folder.write_text("card.txt", text)
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.status.good else 1)
+    result = timed(fitted.result, clock)
+    return finish(folder, text, result, fit_summary, good=result.status.good)
 
 
 def fit_options(run: Run, card: Card) -> FitOptions:

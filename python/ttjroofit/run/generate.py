@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.model.likelihood import theory_of
-from ttjroofit.results.store import to_json
 from ttjroofit.results.toys import GENERATED_SCHEMA, GeneratedToys
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.run.toys import sample_of, save_toys
@@ -44,9 +42,4 @@ def run_generate(run: Run) -> Outcome:
         file="toys.root",
         timing_s={},
     )
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = generated_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0)
+    return finish(folder, run.card_text(card), timed(result, clock), generated_summary, good=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.goodness_of_fit import goodness_of_fit
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
@@ -32,9 +30,4 @@ def run_goodness_of_fit(run: Run) -> Outcome:
             from ttjroofit.show.goodness_of_fit_figures import goodness_of_fit_figures  # noqa: PLC0415 -- imports matplotlib
 
             folder.write_figures(goodness_of_fit_figures(result))
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = goodness_of_fit_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), timed(result, clock), goodness_of_fit_summary, good=result.good)

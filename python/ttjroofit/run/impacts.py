@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import fit_masses
 from ttjroofit.analysis.impacts import compute_impacts
 from ttjroofit.results.impacts import combine_json
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
@@ -30,11 +28,7 @@ def run_impacts(run: Run) -> Outcome:
             from ttjroofit.show.impacts_figures import impacts_figures  # noqa: PLC0415 -- imports matplotlib
 
             folder.write_pages("impacts", impacts_figures(result))
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = impacts_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
+    result = timed(result, clock)
     folder.write_text("impacts.json", combine_json(result))
-    folder.write_text("result.json", to_json(result))
     refitted = all(impact is not None for parameter in result.parameters for impact in parameter.impact.values())
-    return Outcome(summary, tuple(folder.written), 0 if result.status.good and refitted else 1)
+    return finish(folder, run.card_text(card), result, impacts_summary, good=result.status.good and refitted)

@@ -23,7 +23,7 @@ from ttjroofit.model.likelihood import theory_of
 from ttjroofit.results.contour import ContourResult
 from ttjroofit.results.scan import ScanResult
 from ttjroofit.results.singles import SinglesResult
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.limit_tree import Entry, limit_file, write_limit_tree
 from ttjroofit.run.output import OutputFolder
@@ -69,15 +69,11 @@ def run_multidimfit(run: Run) -> Outcome:
     if run.plots:
         with clock.stage("plots"):
             folder.write_figures(answer.figures())
-    result = replace(answer.result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = answer.summary(result)
+    result = timed(answer.result, clock)
     mass = theory_of(combination).parameters.masses[0].start
     tree = partial(write_limit_tree, entries=answer.entries, mass=mass)
     folder.write_root(limit_file(run.name, mass), tree)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), result, answer.summary, good=result.good)
 
 
 def _with_ranges(run: Run, card: Card) -> Run:

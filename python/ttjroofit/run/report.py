@@ -7,9 +7,9 @@ from dataclasses import replace
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.report import POINTS, ReportOptions, compose_report
 from ttjroofit.results.report import ReportResult
-from ttjroofit.results.store import to_json
 from ttjroofit.roofit.store import write_fit, write_workspace
 from ttjroofit.run.compatibility import default_split
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
@@ -34,21 +34,14 @@ def run_report(run: Run) -> Outcome:
         with clock.stage("files"):
             folder.write_root("workspace.root", lambda path: write_workspace(fitted.workspace, text, path))
             folder.write_root("fit.root", lambda path: write_fit(fitted.roofit_result, path))
-    result = replace(
-        reported.result,
-        card_text=text,
-        timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()},
-    )
+    result = replace(timed(reported.result, clock), card_text=text)
     # matplotlib and jinja take most of a second to import: not for --help
     from ttjroofit.show.report.page import report_page  # noqa: PLC0415
 
     if run.listener is not None:
         run.listener("page")
     folder.write_text("report.html", report_page(result, figures=run.plots))
-    folder.write_text("card.txt", text)
-    folder.write_text("summary.txt", _summary(result))
-    folder.write_text("result.json", to_json(result))
-    return Outcome(_summary(result), tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, text, result, _summary, good=result.good)
 
 
 def _summary(result: ReportResult) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.shift_statistics import ShiftPlan, shift_statistics
 from ttjroofit.errors import OptionError
 from ttjroofit.model.options import ToyOptions
-from ttjroofit.results.store import to_json
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.shift_statistics import shift_statistics_summary
@@ -30,12 +28,7 @@ def run_shift_statistics(run: Run) -> Outcome:
             from ttjroofit.show.shift_statistics_figures import shift_statistics_figures  # noqa: PLC0415 -- matplotlib
 
             folder.write_figures(shift_statistics_figures(result))
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = shift_statistics_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), timed(result, clock), shift_statistics_summary, good=result.good)
 
 
 def _require_toys(run: Run) -> ToyOptions:

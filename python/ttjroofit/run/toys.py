@@ -18,8 +18,8 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.options import ModelOptions, ToyOptions
 from ttjroofit.model.toys import ToyModel
-from ttjroofit.results.store import to_json
 from ttjroofit.results.toys import ToyFitsResult
+from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.fit import fit_options
 from ttjroofit.run.output import OutputFolder
 from ttjroofit.run.request import Outcome, Run
@@ -123,12 +123,7 @@ def run_toy_fits(run: Run) -> Outcome:
             folder.write_figures(toy_fits_figures(result))
     with clock.stage("files"):
         _write_tree(result, folder)
-    result = replace(result, timing_s={name: round(seconds, 4) for name, seconds in clock.seconds.items()})
-    summary = toy_fits_summary(result)
-    folder.write_text("card.txt", run.card_text(card))
-    folder.write_text("summary.txt", summary)
-    folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if result.good else 1)
+    return finish(folder, run.card_text(card), timed(result, clock), toy_fits_summary, good=result.good)
 
 
 def _write_tree(result: ToyFitsResult, folder: OutputFolder) -> None:
