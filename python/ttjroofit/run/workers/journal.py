@@ -77,12 +77,21 @@ class Journal:
         for index in range(self.count):
             # whatever is wrong with a file, the cure is to do its task again
             with suppress(Exception):
-                content = self._path(index).read_bytes()
-                checksum, payload = content[:CHECKSUM_BYTES], content[CHECKSUM_BYTES:]
-                if checksum == self._checksum(index, payload):
+                payload = self.payload(index)
+                if payload is not None:
                     results[index] = pickle.loads(payload)
         self.kept = len(results)
         return results
+
+    def payload(self, index: int) -> bytes | None:
+        """The pickled result of a task; None if its file is torn or belongs elsewhere.
+
+        Raises:
+            OSError: if there is no file.
+        """
+        content = self._path(index).read_bytes()
+        checksum, payload = content[:CHECKSUM_BYTES], content[CHECKSUM_BYTES:]
+        return payload if checksum == self._checksum(index, payload) else None
 
     def write(self, index: int, payload: bytes) -> None:
         """Keep the pickled result of a task: whole or not at all, also when the power fails.
