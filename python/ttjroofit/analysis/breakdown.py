@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 
 import numpy as np
 
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.external import own_of
 from ttjroofit.model.groups import INTERPOLATION_GROUP, THEORY_GROUPS
 from ttjroofit.model.impacts import GlobalImpacts, ordinary_impact
 from ttjroofit.model.likelihood import theory_of
@@ -32,7 +34,8 @@ def break_down(combination: Combination, posterior: Posterior, split: GlobalImpa
         return _root_difference(total, posterior.sigma(mass, names))
 
     exp = posterior.sigma(mass, predicted)
-    stat = posterior.sigma(mass, {*predicted, *combination.prior.parameters})
+    own = [item.name for item in own_of(combination) if item.constraint == "own"]
+    stat = posterior.sigma(mass, {*predicted, *combination.prior.parameters, *own})
     return Breakdown(
         total=total,
         exp=exp,
@@ -56,7 +59,8 @@ def break_down(combination: Combination, posterior: Posterior, split: GlobalImpa
 
 
 def _root_sum(parts: Iterable[float]) -> float:
-    return float(np.sqrt(sum(part**2 for part in parts)))
+    # rounded once: the names come in no order, and a result must not depend on it
+    return math.sqrt(math.fsum(part**2 for part in parts))
 
 
 def _root_difference(larger: float, smaller: float) -> float:

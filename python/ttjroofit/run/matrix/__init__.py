@@ -1,0 +1,1 @@
+"""``ttjroofit matrix``: one method for all combinations of cards, options and statements."""
