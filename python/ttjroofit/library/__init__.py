@@ -1,0 +1,1 @@
+"""The public Python API: what ``import ttjroofit`` offers, each function a thin layer over the other rooms."""
