@@ -1,54 +1,128 @@
-"""``-M Validate``: the standard checks of a card and its inputs, without ROOT."""
+"""``-M Validate``: everything that is wrong with a card and its inputs, then everything suspicious, without ROOT."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 
+from ttjroofit.analysis.checks.check import Check, Found, Subject
+from ttjroofit.analysis.checks.registry import CHECKS
+from ttjroofit.analysis.places import line_of, place_text
+from ttjroofit.analysis.recovery.assembly import check_assembly
+from ttjroofit.analysis.recovery.card import recover_card
+from ttjroofit.analysis.recovery.inputs import recover_measurements
+from ttjroofit.analysis.recovery.problems import Problems
+from ttjroofit.card.parser import read_card
+from ttjroofit.card.statements import Card
+from ttjroofit.errors import Place, TtjroofitError
 from ttjroofit.inputs.measurement import Measurement
+from ttjroofit.inputs.prediction import Prediction
+from ttjroofit.inputs.prediction_file import read_prediction
+from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.detach import attached_covariance
 from ttjroofit.model.elimination import eliminate
-from ttjroofit.results.validation import SCHEMA, MeasurementSummary, Validation
+from ttjroofit.model.options import ModelOptions
+from ttjroofit.results.validation import SCHEMA, Finding, MeasurementSummary, Validation
 
-__all__ = ["validate"]
-
-LARGE_SHIFT = 0.5
-"""A source that moves a bin by more than this share of its value is remarked on."""
-
-LARGE_PULL = 2.0
-"""A published post-fit value beyond this many prior sigmas is remarked on."""
+__all__ = ["Examined", "examine", "validate"]
 
 
-def validate(combination: Combination) -> Validation:
-    """Assemble, eliminate, and remark on what looks suspicious.
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What ``examine`` found; ``card`` is None if the card could not be read as a whole."""
+
+    card: Card | None
+    validation: Validation
+
+
+def examine(path: Path, options: ModelOptions, settings: Mapping[str, str] | None = None) -> Examined:
+    """Read a card with its inputs; list all errors that can be told apart, or else all warnings.
+
+    Args:
+        path: the card.
+        options: choices beyond the card.
+        settings: keyword to word in place of what the card says.
 
     Raises:
-        ModelError: if the likelihood is not positive definite.
+        CardError: if there is no such card.
     """
-    eliminate(combination)
+    card = None
+    try:
+        card = read_card(path, settings)
+        combination = load_combination(card, options)
+        eliminate(combination)
+    except TtjroofitError as error:
+        return Examined(card, _with_errors(path, options, settings or {}, error))
+    return Examined(card, validate(card, combination, options.scenario))
+
+
+def validate(card: Card, combination: Combination, scenario: str | None = None) -> Validation:
+    """Look for what is suspicious in a card that can be fitted.
+
+    Args:
+        card: as read.
+        combination: of the card.
+        scenario: of correlations, in place of the card's; None: the card's.
+    """
     prior, theory = combination.prior, combination.theory
     return Validation(
         schema=SCHEMA,
         card=combination.card.stem,
-        measurements=[_summary(measurement) for measurement in combination.measurements],
+        measurements=[_summary(measurement, combination) for measurement in combination.measurements],
         bins=len(combination.bins),
         nuisances=len(combination.owners),
         groups={group: len(names) for group, names in combination.groups.items()},
         assumptions=len(prior.stated),
         merged=[name for name in prior.names if name not in prior.parameters],
-        smallest_eigenvalue=float(np.linalg.eigvalsh(prior.correlation)[0]),
+        smallest_eigenvalue=float(np.linalg.eigvalsh(prior.correlation)[0]) if prior.parameters else 1.0,
         repair=prior.repaired.method if prior.repaired is not None else None,
         quality=list(theory.quality) if theory is not None else [],
-        remarks=[
-            *(remark for measurement in combination.measurements for remark in _remarks(measurement)),
-            *_smoothing_remarks(combination),
-            *_theory_remarks(combination),
-        ],
+        errors=[],
+        warnings=_warnings(Subject(card, combination, _predictions(card, combination), scenario)),
     )
 
 
-def _summary(measurement: Measurement) -> MeasurementSummary:
+def _predictions(card: Card, combination: Combination) -> dict[str, Prediction]:
+    used = {measurement.name for measurement in combination.measurements}
+    return {line.measurement: read_prediction(line.path) for line in card.theory if line.measurement in used}
+
+
+def _warnings(subject: Subject) -> list[Finding]:
+    return [_finding(check, found) for check in CHECKS for found in check.find(subject, check.threshold or 0.0)]
+
+
+def _finding(check: Check, found: Found) -> Finding:
+    place = found.place or _introduced(found)
+    values = [value for _, value in found.items]
+    return Finding(
+        code=check.code,
+        severity="warning",
+        message=found.message,
+        place=place_text(place) if place is not None else None,
+        measurement=found.measurement.name if found.measurement is not None else None,
+        names=[name for name, _ in found.items],
+        values=values if np.any(np.isfinite(values)) else [],
+        threshold=check.threshold,
+        cure=check.cure,
+        lines=list(found.lines),
+    )
+
+
+def _introduced(found: Found) -> Place | None:
+    if found.measurement is None:
+        return None
+    return line_of(found.measurement.path, found.items[0][0].partition(" ~ ")[0])
+
+
+def _summary(measurement: Measurement, combination: Combination | None = None) -> MeasurementSummary:
     bins = len(measurement.bins)
-    covariance = measurement.covariance[:bins, :bins] + measurement.shifts @ measurement.shifts.T
+    covariance = attached_covariance(measurement)[:bins, :bins] + measurement.shifts @ measurement.shifts.T
+    sigma, unknown = np.sqrt(np.diag(covariance)), np.full(bins, np.nan)
+    smoothed = combination.smoothed if combination is not None else ()
     return MeasurementSummary(
         name=measurement.name,
         reference=measurement.reference,
@@ -57,56 +131,36 @@ def _summary(measurement: Measurement) -> MeasurementSummary:
         sources=len(measurement.sources),
         total=measurement.total,
         unit=measurement.unit,
-        relative_sigma=(np.sqrt(np.diag(covariance)) / measurement.values).tolist(),
+        relative_sigma=np.divide(sigma, measurement.values, out=unknown, where=measurement.values != 0).tolist(),
+        smoothed=len({curve.source for curve in smoothed if curve.measurement == measurement.name}),
     )
 
 
-def _remarks(measurement: Measurement) -> list[str]:
-    remarks = []
-    idle = [name for name, shift in zip(measurement.sources, measurement.shifts.T, strict=True) if not np.any(shift)]
-    if idle:
-        remarks.append(f"{measurement.name}: sources without any effect: {', '.join(idle)}")
-    relative = np.max(np.abs(measurement.shifts) / np.abs(measurement.values)[:, None], axis=0, initial=0.0)
-    large = [name for name, size in zip(measurement.sources, relative, strict=True) if size > LARGE_SHIFT]
-    if large:
-        remarks.append(
-            f"{measurement.name}: sources that move a bin by more than {LARGE_SHIFT:.0%}: {', '.join(large)}"
-        )
-    sigma = np.sqrt(np.diag(measurement.covariance))[len(measurement.bins) :]
-    loose = [name for name, s in zip(measurement.profiled, sigma, strict=True) if s > 1.0]
-    if loose:
-        remarks.append(
-            f"{measurement.name}: {len(loose)} published constraints exceed the prior, up to {sigma.max():.3f}"
-        )
-    pulled = [
-        f"{name} ({value:+.2f})"
-        for name, value in zip(measurement.profiled, measurement.profiled_values, strict=True)
-        if abs(value) > LARGE_PULL
-    ]
-    if pulled:
-        remarks.append(f"{measurement.name}: published pulls beyond {LARGE_PULL:g} sigma: {', '.join(pulled)}")
-    return remarks
+def _with_errors(path: Path, options: ModelOptions, settings: Mapping[str, str], first: TtjroofitError) -> Validation:
+    """All errors of a card of which the first is known, and what could be read nevertheless."""
+    problems = Problems()
+    card = recover_card(path, settings, problems)
+    measurements = recover_measurements(card, problems) if card is not None else []
+    if card is not None:
+        check_assembly(card, measurements, options, problems)
+    if not problems.findings:
+        problems.add("card-contradiction", first)
+    return _incomplete(path, [m for m in measurements if m.name not in problems.neutral], problems)
 
 
-def _smoothing_remarks(combination: Combination) -> list[str]:
-    remarks = []
-    for measurement in combination.measurements:
-        curves = [curve for curve in combination.smoothed if curve.measurement == measurement.name]
-        if curves:
-            smooth, sources = len({curve.source for curve in curves}), len(measurement.sources)
-            remarks.append(f"{measurement.name}: the shifts of {smooth} of {sources} sources are smoothed")
-    return remarks
-
-
-def _theory_remarks(combination: Combination) -> list[str]:
-    if combination.theory is None:
-        return ["the card has no `theory` line: cross sections can be combined, no mass can be fitted"]
-    remarks = []
-    for term in combination.theory.spectrum.terms:
-        interpolation = term.shape.interpolation
-        if interpolation.chi2 > 2.0 * max(interpolation.ndf, 1):
-            remarks.append(
-                f"{term.measurement}: the interpolation in the mass has chi2 {interpolation.chi2:.1f} for "
-                f"{interpolation.ndf}: the mass points scatter more than their Monte Carlo uncertainties"
-            )
-    return remarks
+def _incomplete(path: Path, measurements: Sequence[Measurement], problems: Problems) -> Validation:
+    return Validation(
+        schema=SCHEMA,
+        card=path.stem,
+        measurements=[_summary(measurement) for measurement in measurements],
+        bins=sum(len(measurement.bins) for measurement in measurements),
+        nuisances=sum(len(measurement.nuisances) for measurement in measurements),
+        groups={},
+        assumptions=0,
+        merged=[],
+        smallest_eigenvalue=float("nan"),
+        repair=None,
+        quality=[],
+        errors=problems.findings,
+        warnings=[],
+    )

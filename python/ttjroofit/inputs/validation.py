@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from ttjroofit.errors import InputError, nearest_names
 from ttjroofit.inputs.yaml_file import YamlFile
 
-__all__ = ["validate"]
+__all__ = ["schema_errors", "validate"]
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -21,13 +21,30 @@ def validate(model: type[Model], file: YamlFile) -> Model:
     Raises:
         InputError: at the first problem, a misspelt key before what it leaves missing.
     """
-    if not isinstance(file.data, dict):
-        raise file.error(f"expected 'key: value' lines, found {_shown(file.data)}")
+    _require_mapping(file)
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
         problems = error.errors(include_url=False)
     raise _as_input_error(model, file, min(problems, key=lambda problem: _urgency(file, problem)))
+
+
+def schema_errors(model: type[BaseModel], file: YamlFile, most: int = 50) -> list[InputError]:
+    """The problems of a file with its schema, ``most`` of them at most, that which `validate` raises first."""
+    try:
+        _require_mapping(file)
+        model.model_validate(file.data)
+    except InputError as error:
+        return [error]
+    except ValidationError as error:
+        problems = sorted(error.errors(include_url=False), key=lambda problem: _urgency(file, problem))
+        return [_as_input_error(model, file, problem) for problem in problems[:most]]
+    return []
+
+
+def _require_mapping(file: YamlFile) -> None:
+    if not isinstance(file.data, dict):
+        raise file.error(f"expected 'key: value' lines, found {_shown(file.data)}")
 
 
 def _urgency(file: YamlFile, problem: ErrorDetails) -> tuple[int, int]:
@@ -62,9 +79,10 @@ def _fields_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple
 
 def _blocks(annotation: Any) -> list[type[BaseModel]]:
     """The schema blocks that stand anywhere inside a type."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [block for part in get_args(annotation) for block in _blocks(part)]
+    # dict[...] counts as a type in Python 3.10: its parts come first
+    if parts := get_args(annotation):
+        return [block for part in parts for block in _blocks(part)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
 
 
 def _label(location: tuple[int | str, ...]) -> str:
