@@ -26,7 +26,7 @@ def positive(rng: np.random.Generator, size: int) -> FloatArray:
 
 
 def random_information(rng: np.random.Generator, size: int) -> Information:
-    return Information(positive(rng, size), rng.normal(size=size), float(rng.normal()))
+    return Information(positive(rng, size), rng.normal(size=size), float(rng.normal()), rng.normal(size=size))
 
 
 def split(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -90,10 +90,11 @@ def test_add_quadratic_adds_where_it_is_told(seed: int, size: int) -> None:
     information = random_information(rng, size)
     where, _ = split(rng, size)
     added = rng.normal(size=(len(where), len(where)))
+    added = (added + added.T) / 2.0
     before = information.hessian.copy()
     total = information.add_quadratic(where, added)
     z = rng.normal(size=size)
-    scale = abs(information.chi2(z)) + np.sum(np.abs(before)) * size
+    scale = abs(information.chi2(z)) + np.sum(np.abs(before)) * size * (1.0 + np.max(np.abs(information.origin))) ** 2
     assert total.chi2(z) == pytest.approx(information.chi2(z) + z[where] @ added @ z[where], abs=1e-12 * scale + 1e-9)
     np.testing.assert_array_equal(information.hessian, before)
 
@@ -104,7 +105,8 @@ def test_fixing_is_evaluating(seed: int, size: int) -> None:
     information = random_information(rng, size)
     fixed, free = split(rng, size)
     z = rng.normal(size=size)
-    scale = np.abs(z) @ np.abs(information.hessian) @ np.abs(z) + 1.0
+    reach = np.abs(z) + np.abs(information.origin)
+    scale = reach @ np.abs(information.hessian) @ reach + 1.0
     assert information.fix(fixed, z[fixed]).chi2(z[free]) == pytest.approx(
         information.chi2(z), abs=1e-12 * scale + 1e-12
     )

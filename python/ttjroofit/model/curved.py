@@ -26,7 +26,7 @@ from ttjroofit.inputs.profiled import regression
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, design, eliminate, prior_information
 from ttjroofit.model.gamma_variance import degrees_of_freedom, penalty
-from ttjroofit.model.gaussian import Indices, Information
+from ttjroofit.model.gaussian import Indices, Information, inverse_positive
 from ttjroofit.model.responses import Responses, source_curves
 from ttjroofit.model.shape import Jet
 
@@ -166,7 +166,7 @@ class CurvedChi2:
             curved: with the curvature of u and of the penalties, without which the second derivative is positive
                 definite.
         """
-        slope = self.rest.hessian @ z - self.rest.slope
+        slope = self.rest.hessian @ (z - self.rest.origin) - self.rest.slope
         hessian = self.rest.hessian.copy()
         tails = penalty(z[self.tailed], self.nu)
         slope[self.tailed] += tails.slope
@@ -190,7 +190,7 @@ def curved_chi2(combination: Combination, form: Form, fixed: Indices, values: Fl
     Raises:
         InputError: an observed cross section is not positive in Pearson's form.
     """
-    rest = prior_information(combination)
+    rest = prior_information(combination, np.zeros(len(combination.truths) + len(combination.prior.parameters)))
     free = np.setdiff1d(np.arange(len(rest.slope)), fixed)
     terms = []
     for measurement in combination.measurements:
@@ -262,8 +262,7 @@ def eliminate_curved(combination: Combination, form: Form) -> tuple[Elimination,
     chi2 = curved_chi2(combination, form, count + np.flatnonzero(frozen), combination.starts[frozen])
     z = _minimise(chi2, _start(chi2, combination, np.flatnonzero(~frozen)))
     _, hessian = chi2.derivatives(z)
-    constant = chi2.value(z) + float(z @ hessian @ z)
-    information = Information(hessian, hessian @ z, constant)
+    information = Information(hessian, np.zeros(len(z)), chi2.value(z), z)
     return Elimination(information, information.gaussian(), count, np.flatnonzero(~frozen)), chi2
 
 
@@ -347,7 +346,7 @@ def _minimise(chi2: CurvedChi2, z: FloatArray) -> FloatArray:
         try:
             step = np.asarray(-cho_solve(cho_factor(hessian), slope))
         except LinAlgError:
-            step = np.asarray(-cho_solve(cho_factor(chi2.derivatives(z, curved=False)[1]), slope))
+            step = np.asarray(-inverse_positive(chi2.derivatives(z, curved=False)[1]) @ slope)
         if -float(slope @ step) < _CONVERGED * max(1.0, abs(value)):
             return np.asarray(z + step)
         z, value = _descend(chi2, z, step, value)

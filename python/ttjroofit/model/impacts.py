@@ -18,12 +18,15 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
-from ttjroofit.model.gaussian import Indices, inverse_positive
+from ttjroofit.model.gaussian import Indices, inverse_positive, tied
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.posterior import Posterior
 
 __all__ = ["GlobalImpacts", "curve_impacts", "global_impacts", "ordinary_impact", "profiled_impacts"]
+
+TOGETHER = 256
+"""Nuisances whose (n, n) covariances are in memory at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +90,12 @@ def _prior_impacts(combination: Combination, posterior: Posterior, row: FloatArr
     names, floating, where = _constrained(combination, posterior)
     covariance = np.zeros(len(names))
     covariance[floating] = row[where]
-    values, vectors = np.linalg.eigh(_prior_correlation(combination))
+    correlation = _prior_correlation(combination)
+    correlated = tied(correlation)
+    values, vectors = np.linalg.eigh(correlation[np.ix_(correlated, correlated)])
     inverse_root = (vectors / np.sqrt(values)) @ vectors.T
-    return dict(zip(names, (covariance @ inverse_root).tolist(), strict=True))
+    covariance[correlated] = covariance[correlated] @ inverse_root
+    return dict(zip(names, covariance.tolist(), strict=True))
 
 
 def _prior_correlation(combination: Combination) -> FloatArray:
@@ -105,7 +111,9 @@ def _prior_hessian(combination: Combination, posterior: Posterior) -> FloatArray
     sigma |= dict.fromkeys(theory.interpolation_names, 1.0)
     hessian = np.diag([sigma[name] ** -2.0 if name in sigma else 0.0 for name in posterior.names])
     _, floating, where = _constrained(combination, posterior)
-    precision = inverse_positive(_prior_correlation(combination))
+    precision = _prior_correlation(combination)
+    correlated = np.ix_(*[tied(precision)] * 2)
+    precision[correlated] = inverse_positive(precision[correlated])
     hessian[np.ix_(where, where)] += precision[np.ix_(floating, floating)]
     return hessian
 
@@ -133,11 +141,16 @@ def profiled_impacts(
         Name to the shifts of all explicit parameters for +1 and -1 sigma, shapes (P,); NaN where no minimum was found.
     """
     values = _explicit_values(combination, posterior)
-    pairs = [(name, direction) for name in names for direction in (1.0, -1.0)]
-    problems = _held_problems(combination, elimination, posterior, pairs, values)
-    minima = minimise_all(reduce_likelihood(combination, elimination), problems)
-    shifts = np.where(minima.converged[:, None], minima.values - values, np.nan)
-    return {name: (shifts[2 * i], shifts[2 * i + 1]) for i, name in enumerate(names)}
+    reduced = reduce_likelihood(combination, elimination)
+    impacts: dict[str, tuple[FloatArray, FloatArray]] = {}
+    for first in range(0, len(names), TOGETHER):
+        some = names[first : first + TOGETHER]
+        pairs = [(name, direction) for name in some for direction in (1.0, -1.0)]
+        problems = _held_problems(combination, elimination, posterior, pairs, values)
+        minima = minimise_all(reduced, problems)
+        shifts = np.where(minima.converged[:, None], minima.values - values, np.nan)
+        impacts |= {name: (shifts[2 * i], shifts[2 * i + 1]) for i, name in enumerate(some)}
+    return impacts
 
 
 def curve_impacts(

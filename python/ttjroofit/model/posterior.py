@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from ttjroofit.model.elimination import Elimination
 from ttjroofit.model.gaussian import Indices, conditional_covariance, inverse_positive
 from ttjroofit.model.likelihood import theory_of
 
-__all__ = ["Posterior", "posterior"]
+__all__ = ["Posterior", "SecondOrder", "posterior", "second_order"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,11 @@ class Posterior:
 
     def where(self, names: Collection[str]) -> Indices:
         """Positions of those of ``names`` that float, in the order of ``self.names``."""
-        wanted = set(names)
-        return np.array([i for i, name in enumerate(self.names) if name in wanted], dtype=np.intp)
+        return np.array(sorted({self._position[name] for name in names if name in self._position}), dtype=np.intp)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
 
     def sigma(self, name: str, frozen: Collection[str] = ()) -> float:
         """Standard deviation of one parameter, with others frozen at their values in the minimum."""
@@ -66,44 +70,91 @@ def posterior(
     Raises:
         ModelError: if the Hessian is not positive definite, so ``values`` is no minimum.
     """
+    expansion = second_order(combination, elimination, values)
+    total = expansion.observed if hessian == "observed" else expansion.expected
+    return Posterior(expansion.names, expansion.values, inverse_positive(total), expansion.expected)
+
+
+@dataclass(frozen=True, eq=False)
+class SecondOrder:
+    """chi2 to second order about a point, over all floating parameters.
+
+    Attributes:
+        names: as of ``Posterior``.
+        values: shape (d,), of the point.
+        expected: shape (d, d), half the second derivative without the curvature of the prediction.
+        observed: shape (d, d), half the second derivative.
+    """
+
+    names: tuple[str, ...]
+    values: FloatArray
+    expected: FloatArray
+    observed: FloatArray
+
+
+def second_order(
+    combination: Combination, elimination: Elimination, values: FloatArray, held: Mapping[str, float] | None = None
+) -> SecondOrder:
+    """Expand where the explicit parameters have given values and the nuisances follow.
+
+    Args:
+        combination: with its prediction.
+        elimination: of the combination.
+        values: explicit parameters, shape (P,).
+        held: nuisances that do not follow but have values of their own.
+    """
     theory, count = theory_of(combination), elimination.bins
-    quadratic, slope = elimination.information.hessian, elimination.information.slope
+    quadratic, best = elimination.information.hessian, elimination.joint.mean
     floating = theory.parameters.floating
     jet = theory.spectrum.jet(values)
-    response, names = theory.interpolation, theory.interpolation_names
-    # columns of z = (x, phi) against u = (explicit, interpolation, phi)
-    inner = len(names) + len(elimination.floating)
-    linear = np.zeros((len(slope), inner))
-    linear[:count, : len(names)] = response
-    linear[count:, len(names) :] = np.eye(len(elimination.floating))
-    unit = np.zeros((inner, inner))
-    unit[: len(names), : len(names)] = np.eye(len(names))
-    at_zero = np.concatenate([jet.value, np.zeros(len(elimination.floating))])
-    nuisances = inverse_positive(linear.T @ quadratic @ linear + unit) @ (linear.T @ (slope - quadratic @ at_zero))
-    force = quadratic @ (at_zero + linear @ nuisances) - slope
-    total_design = np.concatenate([_on_explicit(jet.first[:, floating], len(slope)), linear], axis=1)
+    names = theory.interpolation_names
+    # z = (x, phi) against u = (explicit, interpolation, phi): x as in ``on_bins``, phi as it is
+    on_bins = np.concatenate([jet.first[:, floating], theory.interpolation], axis=1)
+    expected = _with_design(quadratic, on_bins)
     _, precisions = theory.parameters.prior_terms()
-    expected = total_design.T @ quadratic @ total_design
-    expected[len(floating) :, len(floating) :] += unit
-    expected[: len(floating), : len(floating)] += np.diag(precisions[floating])
-    total = expected.copy()
-    if hessian == "observed":
-        curvature = np.einsum("b,bij->ij", force[:count], jet.second)[np.ix_(floating, floating)]
-        total[: len(floating), : len(floating)] += curvature
+    outer, both = len(floating), on_bins.shape[1]
+    expected[range(both), range(both)] += np.concatenate([precisions[floating], np.ones(len(names))])
+    # differences from the combination itself: its slope H zhat is large, and zhat known better
+    residual = best - np.concatenate([jet.value, np.zeros(len(best) - count)])
+    pull = quadratic @ residual
+    pull = np.concatenate([theory.interpolation.T @ pull[:count], pull[count:]])
     parameters = combination.prior.parameters
-    return Posterior(
-        names=(
-            *(theory.parameters.names[i] for i in floating),
-            *names,
-            *(parameters[i] for i in elimination.floating),
-        ),
+    inner = (*names, *(parameters[i] for i in elimination.floating))
+    given = np.array([(held or {}).get(name, np.nan) for name in inner])
+    nuisances = _solve(expected[outer:, outer:], pull, given)
+    moved = np.concatenate([theory.interpolation @ nuisances[: len(names)], nuisances[len(names) :]])
+    observed = expected.copy()
+    force = quadratic[:count] @ (moved - residual)
+    observed[:outer, :outer] += np.einsum("b,bij->ij", force, jet.second)[np.ix_(floating, floating)]
+    return SecondOrder(
+        names=(*(theory.parameters.names[i] for i in floating), *inner),
         values=np.concatenate([values[floating], nuisances]),
-        covariance=inverse_positive(total),
         expected=expected,
+        observed=observed,
     )
 
 
-def _on_explicit(first: FloatArray, dimension: int) -> FloatArray:
-    padded = np.zeros((dimension, first.shape[1]))
-    padded[: len(first)] = first
-    return padded
+def _solve(hessian: FloatArray, slope: FloatArray, given: FloatArray) -> FloatArray:
+    """Solve H u = s for the components that are not given (NaN), all of shape (d,)."""
+    free = np.isnan(given)
+    solution = given.copy()
+    rest = slope[free] - hessian[np.ix_(free, ~free)] @ given[~free]
+    solution[free] = inverse_positive(hessian[np.ix_(free, free)]) @ rest
+    return np.asarray(solution)
+
+
+def _with_design(quadratic: FloatArray, on_bins: FloatArray) -> FloatArray:
+    """A^T H A for z = A u, where A is ``on_bins`` for the n bins and the unit matrix for the nuisances.
+
+    Args:
+        quadratic: H, shape (n + q, n + q).
+        on_bins: shape (n, e).
+    """
+    bins, explicit = on_bins.shape
+    cross = on_bins.T @ quadratic[:bins, bins:]
+    corner = on_bins.T @ quadratic[:bins, :bins] @ on_bins
+    size = explicit + len(quadratic) - bins
+    total = np.empty((size, size))
+    total[:explicit, :explicit], total[:explicit, explicit:] = (corner + corner.T) / 2.0, cross
+    total[explicit:, :explicit], total[explicit:, explicit:] = cross.T, quadratic[bins:, bins:]
+    return total

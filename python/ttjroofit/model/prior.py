@@ -16,6 +16,9 @@ from ttjroofit.model.repair import Repaired, repair_nearest, repair_shrink
 
 __all__ = ["Owner", "Prior", "StatedCorrelation", "build_prior", "state_correlations"]
 
+MOST = 10_000
+"""Nuisances; matrices of so many take 0.8 GB each."""
+
 ROUNDING = 1e-10
 """Eigenvalues within this of zero are rounding of an exactly singular matrix."""
 
@@ -162,9 +165,13 @@ def build_prior(owners: Mapping[str, Owner], stated: Sequence[StatedCorrelation]
     Raises:
         CardError: if two statements about one parameter contradict each other.
         ModelError: if the matrix is not positive definite and no repair is asked for; it names the smallest
-            eigenvalue and the nuisances that carry it.
+            eigenvalue and the nuisances that carry it. If there are more than ``MOST`` nuisances.
     """
     names = tuple(owners)
+    if len(names) > MOST:
+        raise ModelError(
+            f"{len(names)} nuisances are more than the {MOST} whose matrix fits into the memory; drop some"
+        )
     representative = _merge_names(names, stated)
     parameters = tuple(name for name in names if representative[name][0] == name)
     column = {name: i for i, name in enumerate(parameters)}
@@ -237,13 +244,15 @@ def _stated_matrix(
 def _check_positive(
     matrix: FloatArray, stated: npt.NDArray[np.bool_], names: Sequence[str], repair: Repair | None
 ) -> Repaired | None:
-    values, vectors = np.linalg.eigh(matrix)
+    # parameters that no statement names have the eigenvalue 1
+    inside = np.flatnonzero(stated.any(axis=0))
+    values, vectors = np.linalg.eigh(matrix[np.ix_(inside, inside)])
     if np.all(values > ROUNDING):
         return None
     if repair is not None:
         return repair_shrink(matrix) if repair.method == "shrink" else repair_nearest(matrix, stated)
     weight = vectors[:, 0] ** 2
-    guilty = [names[i] for i in np.argsort(-weight, kind="stable") if weight[i] > 0.01]
+    guilty = [names[inside[i]] for i in np.argsort(-weight, kind="stable") if weight[i] > 0.01]
     verdict = "singular" if values[0] > -ROUNDING else "not positive definite"
     raise ModelError(
         f"the prior correlation matrix is {verdict}: its smallest eigenvalue {values[0]:.6g} is carried by "
