@@ -17,6 +17,7 @@ from ttjroofit.card.statements import (
     ParamStatement,
     PoiStatement,
     ScenarioStatement,
+    ShapesStatement,
     TheoryStatement,
 )
 from ttjroofit.errors import CardError, Place, nearest_names
@@ -115,7 +116,7 @@ def _unique_part(statement: Statement) -> str | None:
             part = f"'{keyword}'"
         case BlindStatement():
             part = "'blind'"
-        case MeasurementStatement(name=name):
+        case MeasurementStatement(name=name) | ShapesStatement(name=name):
             part = f"measurement '{name}'"
         case CombineStatement(name=name):
             part = f"cross section '{name}'"

@@ -6,7 +6,8 @@ import math
 import re
 
 from ttjroofit.card.lines import Line, split_columns
-from ttjroofit.card.patterns import compile_pattern
+from ttjroofit.card.patterns import compile_pattern, is_pattern
+from ttjroofit.files import LARGEST_NUMBER, LONGEST_NAME
 
 __all__ = ["check_inside", "columns_of", "identifier", "number", "pattern", "split_outside_braces", "split_range"]
 
@@ -44,6 +45,8 @@ def number(line: Line, text: str, what: str) -> float:
         value = math.nan
     if not math.isfinite(value) or "_" in text:
         raise line.error(f"{what} '{text}' is not a number")
+    if abs(value) > LARGEST_NUMBER:
+        raise line.error(f"{what} '{text}' is larger than {LARGEST_NUMBER:g}: use another unit")
     return value
 
 
@@ -51,12 +54,15 @@ def identifier(line: Line, name: str, what: str) -> str:
     """Check a name that becomes the name of a RooFit variable."""
     if not _NAME.fullmatch(name):
         raise line.error(f"'{name}' cannot name a {what}: use letters, digits and underscores, no digit in front")
+    if len(name) > LONGEST_NAME:
+        raise line.error(f"a {what} cannot have a name of {len(name)} characters: {LONGEST_NAME} are possible")
     return name
 
 
 def pattern(line: Line, text: str) -> str:
     """Check that a pattern of names can be used."""
-    compile_pattern(text, line.place)
+    if is_pattern(text):
+        compile_pattern(text, line.place)
     return text
 
 

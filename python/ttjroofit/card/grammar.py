@@ -18,7 +18,7 @@ from ttjroofit.card.fields import (
 )
 from ttjroofit.card.lines import Line, real_path
 from ttjroofit.card.patterns import is_pattern
-from ttjroofit.card.settings import CHOICES, Setting
+from ttjroofit.card.settings import CHOICES, SETTINGS, Setting
 from ttjroofit.card.statements import (
     Assumption,
     BlindStatement,
@@ -31,6 +31,7 @@ from ttjroofit.card.statements import (
     ParamStatement,
     PoiStatement,
     ScenarioStatement,
+    ShapesStatement,
     SmoothStatement,
 )
 from ttjroofit.errors import Place, nearest_names
@@ -42,6 +43,7 @@ USAGE: Mapping[str, str] = {
     "jmax": "jmax N|*",
     "kmax": "kmax N|*",
     "measurement": "measurement NAME FILE",
+    "shapes": "shapes NAME FILE WORKSPACE:PDF WORKSPACE:DATA [OLD=NEW ...]",
     "theory": "theory MEASUREMENT-PATTERN FILE",
     "poi": "poi NAME MEASUREMENT-PATTERN[,PATTERN...] START [LOW,HIGH]",
     **{keyword: f"{keyword} {'|'.join(words)}" for keyword, words in CHOICES.items()},
@@ -89,6 +91,7 @@ Statement = (
     | PoiStatement
     | ScenarioStatement
     | Setting
+    | ShapesStatement
     | SmoothStatement
     | TheoryPattern
 )
@@ -131,6 +134,39 @@ def _parse_measurement(line: Line) -> MeasurementStatement:
     _, name, file = columns_of(line, 3, USAGE["measurement"])
     path = real_path(line.place.path.parent, file)
     return MeasurementStatement(identifier(line, name, "measurement"), path, line.place)
+
+
+def _parse_shapes(line: Line) -> ShapesStatement:
+    if len(line.columns) < 5:
+        raise line.error(f"too few columns in '{line.text}': write {USAGE['shapes']}")
+    _, name, file, pdf, data, *renamings = line.columns
+    renamed = [_parse_renaming(line, text) for text in renamings]
+    for which, names in (("renamed", [old for old, _ in renamed]), ("the new name", [new for _, new in renamed])):
+        repeated = [name for name in names if names.count(name) > 1]
+        if repeated:
+            raise line.error(f"'{repeated[0]}' is {which} twice in '{line.text}'; remove one")
+    return ShapesStatement(
+        name=identifier(line, name, "likelihood"),
+        path=real_path(line.place.path.parent, file),
+        pdf=_parse_object(line, pdf),
+        data=_parse_object(line, data),
+        renamed=tuple(renamed),
+        place=line.place,
+    )
+
+
+def _parse_object(line: Line, text: str) -> tuple[str, str]:
+    workspace, colon, name = text.partition(":")
+    if not workspace or not colon or not name or ":" in name:
+        raise line.error(f"'{text}' does not name an object of a workspace: write {USAGE['shapes']}")
+    return workspace, name
+
+
+def _parse_renaming(line: Line, text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not old or not sign:
+        raise line.error(f"'{text}' does not rename anything: write {USAGE['shapes']}")
+    return old, identifier(line, new, "parameter")
 
 
 def _parse_theory(line: Line) -> TheoryPattern:
@@ -264,7 +300,7 @@ def _parse_edit(line: Line) -> EditStatement:
         case ["nuisance", "edit", "rename", old, new]:
             if is_pattern(old) or is_pattern(new):
                 raise line.error(f"'{line.text}' renames a pattern: write two plain names")
-            return EditStatement("rename", old, new, line.place)
+            return EditStatement("rename", old, identifier(line, new, "nuisance"), line.place)
         case _:
             raise line.error(f"'{line.text}' is not an edit: write {USAGE['nuisance']}")
 
@@ -272,9 +308,10 @@ def _parse_edit(line: Line) -> EditStatement:
 _BY_KEYWORD: Mapping[str, Callable[[Line], Statement]] = {
     **dict.fromkeys(_COUNTS, _parse_count),
     "measurement": _parse_measurement,
+    "shapes": _parse_shapes,
     "theory": _parse_theory,
     "poi": _parse_poi,
-    **dict.fromkeys([*CHOICES, "correlations"], _parse_setting),
+    **dict.fromkeys(SETTINGS, _parse_setting),
     "blind": _parse_blind,
     "combine": _parse_combine,
     "smooth": _parse_smooth,

@@ -6,15 +6,18 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from ttjroofit.errors import CardError, Place, nearest_names
+from ttjroofit.files import control_character, read_bytes, siblings
 
-__all__ = ["Line", "quote", "read_lines", "real_path", "seems_cut", "split_columns", "split_last"]
+__all__ = ["Line", "quote", "read_lines", "real_path", "seems_cut", "split_at", "split_columns"]
 
 _COMMENT = re.compile(r'("[^"]*")|#.*')
+_LARGEST = 2**22  # bytes of a card or an included file
+_MOST_FILES, _MOST_LINES = 100, 100_000  # each file waits for those that it includes, and lines for their card
 _COLUMN = re.compile(r'"([^"]*)"|(\S+)')
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,10 @@ def split_columns(text: str) -> list[str]:
     return [match[1] if match[1] is not None else match[2] for match in _COLUMN.finditer(text)]
 
 
-def split_last(text: str) -> tuple[str, str]:
-    """Split a line into all before its last column, blanks included, and that column."""
-    *_, match = _COLUMN.finditer(text)
-    return text[: match.start()], split_columns(match[0])[0]
+def split_at(text: str, column: int) -> tuple[str, str, str]:
+    """Split a line into all before a column, blanks included, that column, and all after it."""
+    match = list(_COLUMN.finditer(text))[column]
+    return text[: match.start()], split_columns(match[0])[0], text[match.end() :]
 
 
 def quote(column: str) -> str:
@@ -65,16 +68,21 @@ def read_lines(path: Path) -> tuple[Line, ...]:
         The lines in the order in which they count; ``include`` lines are replaced by what they include.
 
     Raises:
-        CardError: if a file is missing, unreadable, empty or not text, or is included twice or by itself.
+        CardError: if a file is missing, unreadable, empty or not text, or is included twice or by itself; if there are
+            more than 100 files or 100 000 lines.
     """
     text = _read_text(path, Place(path), "the card")
-    return tuple(_effective_lines(path, text, {real_path(path.parent, path.name): Place(path)}))
+    every = _effective_lines(path, text, {real_path(path.parent, path.name): Place(path)})
+    lines = tuple(islice(every, _MOST_LINES + 1))
+    if len(lines) > _MOST_LINES:
+        raise lines[-1].error(f"more than {_MOST_LINES} lines with all includes; is this file a card?")
+    return lines
 
 
 def seems_cut(place: Place) -> bool:
     """Say whether a place is at the end of a file that does not end in a newline."""
     try:
-        content = place.path.read_bytes()
+        content = read_bytes(place.path, _LARGEST)
     except OSError:
         return False
     last = content.count(b"\n") + 1
@@ -105,6 +113,8 @@ def _included_lines(line: Line, read: dict[Path, Place]) -> Iterator[Line]:
             "remove this include"
         )
     read[real] = line.place
+    if len(read) > _MOST_FILES:
+        raise line.error(f"more than {_MOST_FILES} files are included; put them together")
     text = _read_text(path, line.place, f"the included file '{columns[1]}'")
     yield from _effective_lines(path, text, read)
 
@@ -118,7 +128,7 @@ def _read_text(path: Path, asked: Place, what: str) -> str:
         what: what it is, for the error.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, _LARGEST)
     except FileNotFoundError:
         raise CardError(_missing(path, what), asked) from None
     except OSError as error:
@@ -136,7 +146,7 @@ def _decode(path: Path, content: bytes) -> str:
         place = Place(path, content.count(b"\n", 0, error.start) + 1)
         raise CardError(f"byte 0x{content[error.start]:02x} is not UTF-8 text; {cure}", place) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    control = _CONTROL.search(text)
+    control = control_character(text)
     if control:
         place = Place(path, text.count("\n", 0, control.start()) + 1)
         raise CardError(f"control character 0x{ord(control[0]):02x} found; {cure}", place)
@@ -144,6 +154,5 @@ def _decode(path: Path, content: bytes) -> str:
 
 
 def _missing(path: Path, what: str) -> str:
-    siblings = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = nearest_names(path.name, siblings)
+    near = nearest_names(path.name, siblings(path))
     return f"{what} does not exist" + (f"; {near}" if near else "")

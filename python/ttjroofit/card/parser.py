@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +10,7 @@ from typing import TypeVar
 from ttjroofit.card.checks import check_mass_count, check_masses, check_scenarios, check_unique
 from ttjroofit.card.grammar import Statement, TheoryPattern, parse_line
 from ttjroofit.card.lines import Line, read_lines, real_path, seems_cut
+from ttjroofit.card.override import with_settings
 from ttjroofit.card.patterns import require_names
 from ttjroofit.card.render import with_absolute_path
 from ttjroofit.card.settings import ORDERS, PDF_FORMS, PULLS, REPAIRS, SCALES, SWITCHES, Setting
@@ -27,22 +28,24 @@ from ttjroofit.card.statements import (
     PoiStatement,
     Repair,
     ScenarioStatement,
+    ShapesStatement,
     SmoothStatement,
     TheoryOptions,
     TheoryStatement,
 )
 from ttjroofit.errors import CardError, Place
 
-__all__ = ["read_card"]
+__all__ = ["build_card", "explained", "read_card"]
 
 T = TypeVar("T")
 
 
-def read_card(path: Path) -> Card:
+def read_card(path: Path, settings: Mapping[str, str] | None = None) -> Card:
     """Read a datacard with its includes and check it.
 
     Args:
         path: the card. Files it names are relative to the card, or to the included file that names them.
+        settings: keyword to word in place of what the card says, as ``pdf`` to ``off``.
 
     Returns:
         What the card says. The ``measurements`` of its mass parameters are names, patterns resolved.
@@ -51,15 +54,28 @@ def read_card(path: Path) -> Card:
         CardError: if the card cannot be read or contradicts itself; the message starts with file and line.
     """
     try:
-        return _build(path, read_lines(path))
+        return build_card(path, with_settings(path, read_lines(path), settings or {}))
     except CardError as error:
-        if error.place is not None and seems_cut(error.place):
-            message = f"{error.message}; the file does not end in a newline: it seems to be cut"
-            raise CardError(message, error.place) from None
-        raise
+        raise explained(error) from None
 
 
-def _build(path: Path, lines: Sequence[Line]) -> Card:
+def explained(error: CardError) -> CardError:
+    """The error, which says so if the file seems to be cut at its place."""
+    if error.place is None or not seems_cut(error.place):
+        return error
+    return CardError(f"{error.message}; the file does not end in a newline: it seems to be cut", error.place)
+
+
+def build_card(path: Path, lines: Sequence[Line]) -> Card:
+    """Make a card of its effective lines.
+
+    Args:
+        path: the card.
+        lines: includes in their place, as ``read_lines`` gives them.
+
+    Raises:
+        CardError: at the first line that cannot be read or that contradicts another.
+    """
     statements = [parse_line(line) for line in lines]
     check_unique(statements)
     settings = {setting.keyword: setting for setting in _of(statements, Setting)}
@@ -83,6 +99,7 @@ def _build(path: Path, lines: Sequence[Line]) -> Card:
         smooths=_of(statements, SmoothStatement),
         errors_on_errors=_of(statements, ErrorOnErrorStatement),
         blind=next(iter(_of(statements, BlindStatement)), None),
+        shapes=_of(statements, ShapesStatement),
     )
     check_scenarios(card.assumptions, card.scenarios, settings.get("correlations"))
     return _with_masses(card, _of(statements, TheoryPattern), _of(statements, PoiStatement))

@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from ttjroofit.card.lines import Line, quote, real_path, split_columns, split_last
+from ttjroofit.card.lines import Line, quote, real_path, split_at, split_columns
 from ttjroofit.card.statements import Card
 
 __all__ = ["render", "with_absolute_path"]
 
-_NAMING_A_FILE = ("measurement", "theory")
+_NAMING_A_FILE = ("measurement", "shapes", "theory")
+_FILE = 2
+"""Column of the file in these statements."""
 
 
 def render(card: Card, folder: Path) -> str:
@@ -31,15 +33,15 @@ def render(card: Card, folder: Path) -> str:
 
 
 def with_absolute_path(line: Line) -> str:
-    """Return the text of a line; the file of a ``measurement`` or ``theory`` statement is made absolute."""
+    """Return the text of a line; the file that its statement names is made absolute."""
     folder = line.place.path.parent
     return _with_file(line.text, lambda file: str(real_path(folder, file)))
 
 
 def _with_file(text: str, change: Callable[[str], str]) -> str:
     columns = split_columns(text)
-    # Three columns tell a file from a group that happens to be called `measurement` or `theory`.
-    if columns[0] not in _NAMING_A_FILE or len(columns) != 3:
+    # a group may happen to be called `measurement`
+    if columns[0] not in _NAMING_A_FILE or (columns[1] == "group" and columns[_FILE] in {"=", "+="}):
         return text
-    head, file = split_last(text)
-    return head + quote(change(file))
+    head, file, tail = split_at(text, _FILE)
+    return head + quote(change(file)) + tail

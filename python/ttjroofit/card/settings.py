@@ -8,7 +8,7 @@ from typing import Literal
 
 from ttjroofit.errors import Place
 
-__all__ = ["CHOICES", "ORDERS", "PDF_FORMS", "PULLS", "REPAIRS", "SCALES", "SWITCHES", "Setting"]
+__all__ = ["CHOICES", "ORDERS", "PDF_FORMS", "PULLS", "REPAIRS", "SCALES", "SETTINGS", "SWITCHES", "Setting"]
 
 ORDERS: Mapping[str, int] = {"1": 1, "2": 2, "3": 3}
 PDF_FORMS: Mapping[str, Literal["multiplicative", "additive", "off"]] = {
@@ -33,6 +33,9 @@ CHOICES: Mapping[str, Mapping[str, object]] = {
     "pulls": PULLS,
     "repair": REPAIRS,
 }
+
+SETTINGS = (*CHOICES, "correlations")
+"""All keywords; the word of ``correlations`` is the name of a scenario."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ __all__ = [
     "PoiStatement",
     "Repair",
     "ScenarioStatement",
+    "ShapesStatement",
     "SmoothStatement",
     "TheoryOptions",
     "TheoryStatement",
@@ -170,6 +171,26 @@ class SmoothStatement:
 
 
 @dataclass(frozen=True)
+class ShapesStatement:
+    """``shapes NAME FILE WORKSPACE:PDF WORKSPACE:DATA [OLD=NEW ...]``: a pdf of a RooWorkspace with its data.
+
+    Attributes:
+        name: of the likelihood, as of a measurement.
+        path: resolved against the folder of the card that states it.
+        pdf, data: names of the workspace and of the object in it.
+        renamed: variables of the pdf, by their names there and here.
+        place: of the line.
+    """
+
+    name: str
+    path: Path
+    pdf: tuple[str, str]
+    data: tuple[str, str]
+    renamed: tuple[tuple[str, str], ...]
+    place: Place
+
+
+@dataclass(frozen=True)
 class TheoryOptions:
     """How predictions enter the likelihood.
 
@@ -208,6 +229,7 @@ class Card:
         smooths: sources to be smoothed, as stated.
         errors_on_errors: of nuisances, as stated.
         blind: whether masses must be blinded; None: they need not.
+        shapes: likelihoods of workspaces, in the order of the card.
     """
 
     path: Path
@@ -229,3 +251,4 @@ class Card:
     smooths: tuple[SmoothStatement, ...] = ()
     errors_on_errors: tuple[ErrorOnErrorStatement, ...] = ()
     blind: BlindStatement | None = None
+    shapes: tuple[ShapesStatement, ...] = ()

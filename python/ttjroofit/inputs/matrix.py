@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import LARGEST_NUMBER, is_file
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.inputs.schema import MatrixFile
 from ttjroofit.inputs.yaml_file import YamlFile, read_text
@@ -37,7 +38,7 @@ def matrix_rows(file: YamlFile, matrix: list[list[float]] | MatrixFile, *locatio
         places = [file.place(*location, number) for number in range(len(matrix))]
         return MatrixRows(matrix, places, file.place(*location))
     path = file.path.parent / matrix.file
-    if not path.is_file():
+    if not is_file(path):
         raise file.error(f"no matrix file '{matrix.file}' beside this file (looked for {path})", *location)
     rows, places = [], []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
@@ -58,7 +59,6 @@ def symmetric(matrix: MatrixRows, names: Sequence[str]) -> FloatArray:
     if len(rows) != size:
         raise InputError(f"the matrix has {len(rows)} rows, expected {size}, one for each of its names", matrix.origin)
     square = size > 1 and len(rows[0]) == size
-    full = np.zeros((size, size))
     for number, row in enumerate(rows):
         wanted = size if square else number + 1
         if len(row) != wanted:
@@ -67,7 +67,10 @@ def symmetric(matrix: MatrixRows, names: Sequence[str]) -> FloatArray:
                 f"row {number + 1} of the matrix ({names[number]}) has {len(row)} entries, expected {wanted} ({form})",
                 matrix.places[number],
             )
-        full[number, :wanted] = row
+    # only now is it known that so many numbers are there
+    full = np.zeros((size, size))
+    for number, row in enumerate(rows):
+        full[number, : len(row)] = row
     if not square:
         return np.asarray(full + np.tril(full, -1).T)
     _check_symmetric(full, matrix, names)
@@ -105,8 +108,19 @@ def check_positive_definite(covariance: FloatArray, matrix: MatrixRows, names: S
     guilty = ", ".join(names[number] for number in np.argsort(-direction)[:3])
     raise InputError(
         f"the matrix is not positive definite: the smallest eigenvalue of its correlation is {eigenvalues[0]:.3g}, "
-        f"carried mostly by {guilty}; check these entries",
+        f"carried mostly by {guilty}; check these entries{_rank_hint(eigenvalues)}",
         matrix.origin,
+    )
+
+
+def _rank_hint(eigenvalues: FloatArray) -> str:
+    """What to do about a singular matrix; numbers are printed with six digits or so."""
+    singular = int(np.count_nonzero(np.abs(eigenvalues) < 1e-5))
+    if not singular:
+        return ""
+    return (
+        f"; {singular} of {len(eigenvalues)} directions have no uncertainty: of a normalised distribution leave out "
+        "one bin, which follows from the others"
     )
 
 
@@ -126,6 +140,8 @@ def _number(word: str, place: Place) -> float:
         raise InputError(f"expected a number, found '{word}'", place) from None
     if not math.isfinite(value):
         raise InputError(f"expected a finite number, found '{word}'", place)
+    if abs(value) > LARGEST_NUMBER:
+        raise InputError(f"expected a number of at most {LARGEST_NUMBER:g}, found '{word}'", place)
     return value
 
 

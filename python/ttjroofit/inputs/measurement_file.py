@@ -17,7 +17,7 @@ from ttjroofit.inputs.sources import read_sources
 from ttjroofit.inputs.validation import validate
 from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
 
-__all__ = ["read_measurement"]
+__all__ = ["build_measurement", "read_measurement"]
 
 
 def read_measurement(path: Path) -> Measurement:
@@ -29,7 +29,11 @@ def read_measurement(path: Path) -> Measurement:
     Raises:
         InputError: with file and line, if the file is missing, malformed or physically impossible.
     """
-    file = load_yaml(path)
+    return build_measurement(load_yaml(path))
+
+
+def build_measurement(file: YamlFile) -> Measurement:
+    """The measurement that the content of a file describes; raises as ``read_measurement`` does."""
     content = validate(MeasurementFile, file)
     edges = rising(file, content.edges, "edges")
     parameters = content.profiled.parameters if content.profiled is not None else []
@@ -57,7 +61,7 @@ def read_measurement(path: Path) -> Measurement:
         sources=sources.names,
         shifts=sources.shifts,
         groups=assign_groups(file, content.groups, profiled + sources.names),
-        path=path,
+        path=file.path,
         responses={**profiled_responses(covariance, values, profiled, relative), **sources.responses},
         shift_sigma=sources.shift_sigma,
     )

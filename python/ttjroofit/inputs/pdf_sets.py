@@ -9,7 +9,7 @@ import numpy as np
 
 from ttjroofit.inputs.measurement import FloatArray
 
-__all__ = ["one_sigma", "pair_shifts", "replica_shifts", "symmetric_shifts"]
+__all__ = ["deviation_shifts", "one_sigma", "pair_shifts", "replica_shifts", "symmetric_shifts"]
 
 # PDF4LHC15 (arXiv:1510.03865): sets quoted at 90% CL, such as CT, are scaled to 68% by the normal quantile.
 _SIGMAS_AT_90 = 1.645
@@ -48,6 +48,22 @@ def symmetric_shifts(members: FloatArray, central: FloatArray) -> FloatArray:
         Shape (J, n), at the confidence level of the members.
     """
     return members / central - 1
+
+
+def deviation_shifts(members: FloatArray, central: FloatArray) -> FloatArray:
+    """Shifts that reproduce the sample covariance of Monte Carlo replicas, one a replica.
+
+    d_r = (S_r - mean of S) / S_0 / sqrt(R - 1): sum_r d_r d_r^T is the sample covariance of S_r / S_0, and so are the
+    covariances with the shapes of other measurements, where each has its own file with nuisances of the same names.
+
+    Args:
+        members: shape (R, n), R >= 2.
+        central: shape (n,), S_0.
+
+    Returns:
+        Shape (R, n).
+    """
+    return np.asarray((members - np.mean(members, axis=0)) / central / np.sqrt(len(members) - 1))
 
 
 def replica_shifts(members: FloatArray, central: FloatArray) -> FloatArray:

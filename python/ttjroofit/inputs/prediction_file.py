@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ttjroofit.inputs.checks import check_length, check_relative, check_shares, check_unique, rectangle, rising
+from ttjroofit.inputs.matrix import check_correlation, matrix_rows, symmetric
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.inputs.pdf_sets import one_sigma, pair_shifts, replica_shifts, symmetric_shifts
 from ttjroofit.inputs.prediction import Prediction
@@ -17,6 +18,8 @@ from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
 
 __all__ = ["read_prediction"]
 
+# of the smallest eigenvalue, 0 since fractions sum to 1: correlations printed with four digits
+_ROUNDING_OF_CORRELATIONS = 1e-3
 _SCALE_KEY = re.compile(r"([0-9]*\.?[0-9]+)_([0-9]*\.?[0-9]+)")
 
 
@@ -44,6 +47,7 @@ def read_prediction(path: Path) -> Prediction:
     )
     return Prediction(
         name=content.name,
+        energy_TeV=content.energy,
         measurement=content.measurement,
         quality=content.quality,
         source=content.source,
@@ -59,6 +63,7 @@ def read_prediction(path: Path) -> Prediction:
         tnp_names=tnp_names,
         tnp_shifts=tnp_shifts,
         path=path,
+        fraction_correlation=_fraction_correlation(file, content, shape),
     )
 
 
@@ -70,6 +75,29 @@ def _check_masses(file: YamlFile, content: PredictionFile) -> None:
         )
     if content.cross_section_pb is not None:
         check_length(file, content.cross_section_pb, len(content.masses), "one a mass", "cross_section_pb")
+
+
+def _fraction_correlation(file: YamlFile, content: PredictionFile, shape: tuple[int, int]) -> FloatArray | None:
+    """Correlation of the fractions at each mass, shape (M, n, n)."""
+    matrices, key = content.fraction_correlation, "fraction_correlation"
+    if (matrices is not None) != (content.monte_carlo == "correlated"):
+        raise file.error("`monte_carlo: correlated` and 'fraction_correlation' belong together", "monte_carlo")
+    if matrices is None:
+        return None
+    check_length(file, matrices, shape[0], "one matrix a mass", key)
+    names, full = [f"fraction {i + 1}" for i in range(shape[1])], []
+    for number, matrix in enumerate(matrices):
+        rows = matrix_rows(file, matrix, key, number)
+        full.append(symmetric(rows, names))
+        check_correlation(full[-1], rows, names)
+        smallest = float(np.linalg.eigvalsh(full[-1])[0])
+        if smallest < -_ROUNDING_OF_CORRELATIONS:
+            raise file.error(
+                f"the correlation is not positive semi-definite, smallest eigenvalue {smallest:.3g}: give more digits",
+                key,
+                number,
+            )
+    return np.array(full)
 
 
 def _scales(file: YamlFile, content: PredictionFile, n_bins: int) -> dict[tuple[float, float], FloatArray]:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from ttjroofit.files import LARGEST_NUMBER
 from ttjroofit.inputs.checks import check_unique
 from ttjroofit.inputs.validation import validate
 from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
@@ -16,7 +17,7 @@ from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
 __all__ = ["PublishedFile", "PublishedMass", "read_published"]
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
-_Size = Annotated[float, Field(ge=0)]
+_Size = Annotated[float, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class _Scale(_Block):
 
 class _Entry(_Block):
     name: _Text = Field(description="label of the row")
-    value: float = Field(gt=0, description="the mass in GeV")
+    value: float = Field(gt=0, le=LARGEST_NUMBER, description="the mass in GeV")
     stat: _Size | None = Field(None, description="statistical uncertainty in GeV")
     syst: _Size | None = Field(None, description="experimental systematic uncertainty in GeV")
     exp: _Size | None = Field(None, description="experimental uncertainty in GeV, instead of stat and syst")

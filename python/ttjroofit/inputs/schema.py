@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic_core import PydanticCustomError
+
+from ttjroofit.files import LARGEST_NUMBER, LONGEST_NAME
 
 __all__ = [
     "Matrix",
@@ -22,9 +25,24 @@ __all__ = [
 ]
 
 # Names become RooFit variables and stand in its formulas, which accept nothing but these characters.
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=LONGEST_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1)]
-Positive = Annotated[float, Field(gt=0)]
+
+
+def _in_reach(value: float) -> float:
+    if abs(value) > LARGEST_NUMBER:
+        raise PydanticCustomError("too_large", f"input should be at most {LARGEST_NUMBER:g} in size")
+    return value
+
+
+def _invertible(value: float) -> float:
+    if value < 1 / LARGEST_NUMBER:
+        raise PydanticCustomError("too_small", f"input should be at least {1 / LARGEST_NUMBER:g}")
+    return value
+
+
+Number = Annotated[float, AfterValidator(_in_reach)]
+Positive = Annotated[float, Field(gt=0), AfterValidator(_in_reach), AfterValidator(_invertible)]
 
 
 class _Block(BaseModel):
@@ -44,7 +62,7 @@ def _matrix_form(value: Any) -> str:
 
 
 Matrix = Annotated[
-    Annotated[list[list[float]], Tag("rows")] | Annotated[MatrixFile, Tag("file")], Discriminator(_matrix_form)
+    Annotated[list[list[Number]], Tag("rows")] | Annotated[MatrixFile, Tag("file")], Discriminator(_matrix_form)
 ]
 
 
@@ -60,7 +78,7 @@ class Parameter(_Block):
     """A nuisance parameter as the published fit left it."""
 
     name: Name = Field(description="name of the nuisance parameter: letters, digits and underscores")
-    value: float = Field(description="post-fit value, in units of the prior standard deviation")
+    value: Number = Field(description="post-fit value, in units of the prior standard deviation")
     sigma: Positive = Field(description="post-fit standard deviation, in the same units")
     prior: Literal["normal", "none"] = Field("normal", description="`none` if the parameter was free in the fit")
     type_: Literal["absolute", "relative"] = Field(
@@ -80,9 +98,9 @@ class ProfiledBlock(_Block):
 class SourceBlock(_Block):
     """An uncertainty source of which more is to be said than its shifts."""
 
-    shift: list[float] | None = Field(None, description="change of the true values for +1 standard deviation")
-    up: list[float] | None = Field(None, description="the same, where that for -1 is not the opposite; with `down`")
-    down: list[float] | None = Field(None, description="change of the true values for -1 standard deviation")
+    shift: list[Number] | None = Field(None, description="change of the true values for +1 standard deviation")
+    up: list[Number] | None = Field(None, description="the same, where that for -1 is not the opposite; with `down`")
+    down: list[Number] | None = Field(None, description="change of the true values for -1 standard deviation")
     type_: Literal["absolute", "relative", "lognormal"] = Field(
         "absolute", alias="type", description="shifts stay as they are, scale with the true value, or are factors"
     )
@@ -90,7 +108,7 @@ class SourceBlock(_Block):
         "smooth", description="between `down` and `up`: polynomial (HistFactory code 4) or two straight lines (Convino)"
     )
     prior: Literal["normal", "free"] = Field("normal", description="`free` for a nuisance without a prior")
-    shift_sigma: list[Annotated[float, Field(ge=0)]] | None = Field(
+    shift_sigma: list[Annotated[Number, Field(ge=0)]] | None = Field(
         None, description="Monte Carlo standard deviation of the shifts"
     )
 
@@ -101,7 +119,7 @@ def _source_form(value: Any) -> str:
 
 
 Source = Annotated[
-    Annotated[list[float], Tag("[list]")] | Annotated[SourceBlock, Tag("[block]")], Discriminator(_source_form)
+    Annotated[list[Number], Tag("[list]")] | Annotated[SourceBlock, Tag("[block]")], Discriminator(_source_form)
 ]
 
 
@@ -121,9 +139,9 @@ class MeasurementFile(_Block):
     quantity: Literal["per bin", "per unit of rho"] = Field(
         description="`per bin`: values are cross sections of bins; `per unit of rho`: divided by the bin width"
     )
-    edges: list[float] = Field(description="the n+1 rising bin edges, in units of the observable")
+    edges: list[Number] = Field(description="the n+1 rising bin edges, in units of the observable")
     bins: list[Name] = Field(description="the n names of the bins: letters, digits and underscores")
-    values: list[float] = Field(description="the n measured values")
+    values: list[Number] = Field(description="the n measured values")
     statistical: StatisticalBlock | None = Field(
         None, description="statistical uncertainty, where all systematic uncertainties are sources"
     )
@@ -155,14 +173,14 @@ class PdfBlock(_Block):
     central: list[Positive] | None = Field(
         None, description="shape of the central member; without it the fractions at the nominal mass; not for `shifts`"
     )
-    members: list[list[float]] = Field(min_length=1, description="one row a member, one column a bin")
+    members: list[list[Number]] = Field(min_length=1, description="one row a member, one column a bin")
 
 
 class TheoryNuisanceBlock(_Block):
     """Theory nuisance parameters: stated shape changes with standard-normal priors (arXiv:2412.14910)."""
 
     names: list[Name] = Field(min_length=1, description="names of the nuisance parameters")
-    shifts: list[list[float]] = Field(
+    shifts: list[list[Number]] = Field(
         min_length=1, description="relative change of the shape for +1 standard deviation: one row a parameter"
     )
 
@@ -177,15 +195,19 @@ class PredictionFile(_Block):
     source: Text = Field(description="how the numbers were made")
     notes: list[Text] = Field([], description="what else a reader must know, one sentence an entry")
     energy: Positive = Field(alias="energy_TeV", description="centre-of-mass energy in TeV")
-    edges: list[float] = Field(description="the n+1 rising bin edges; the same as in the measurement")
+    edges: list[Number] = Field(description="the n+1 rising bin edges; the same as in the measurement")
     masses: list[Positive] = Field(description="the M rising top-quark masses in GeV, at least 2")
     nominal_mass: Positive = Field(description="mass in GeV at which scales and PDFs were varied; within the masses")
     fractions: list[list[Positive]] = Field(
         description="share of the cross section in each bin: one row a mass, one column a bin, rows sum to 1"
     )
     fraction_sigma: list[list[Positive]] = Field(description="Monte Carlo standard deviation of the fractions")
-    monte_carlo: Literal["multinomial", "independent"] = Field(
-        description="bins of one mass point are counts of one sample (`multinomial`) or `independent`"
+    monte_carlo: Literal["multinomial", "independent", "correlated"] = Field(
+        description="bins of one mass point are counts of one sample (`multinomial`), `independent`, or `correlated` "
+        "as `fraction_correlation` says"
+    )
+    fraction_correlation: list[list[list[Number]]] | None = Field(
+        None, description="correlation of the fractions, one matrix a mass: lower triangle with diagonal"
     )
     cross_section_pb: list[Positive] | None = Field(
         None, description="cross section with the cuts a mass, in pb; kept for the record, not used in the fit"

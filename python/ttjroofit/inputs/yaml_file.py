@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ttjroofit.errors import InputError, Place, nearest_names
+from ttjroofit.files import control_character, read_bytes, siblings
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -23,6 +24,10 @@ Location = tuple[str, ...]
 
 _DEEPEST = 50  # our formats need 6
 _MOST = 5_000_000  # keys and items; a correlation matrix of 700 parameters has this many
+_MOST_COPIES = 10  # entries with all aliases written out, for each that stands in the file
+_PLAIN = "remove it: plain text is wanted"
+# what the constructors of YAML's own tags raise for text that is none of theirs, as in `!!bool 7`
+_NOT_CONVERTED = (ValueError, LookupError, AttributeError, TypeError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,10 +64,14 @@ class _Loader(SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, Any]]] = {}  # noqa: RUF012 (the hook that PyYAML offers)
     depth = 0
+    count = 0
 
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
-        """Count the depth: libyaml crashes the interpreter where Python would raise RecursionError."""
+        """Count the depth: libyaml crashes the interpreter where Python would raise RecursionError. Count all nodes."""
         self.depth += 1
+        self.count += 1
+        if self.count > _MOST:
+            raise yaml.MarkedYAMLError(problem=f"more than {_MOST} entries", problem_mark=current_node.start_mark)
         if self.depth > _DEEPEST:
             raise yaml.MarkedYAMLError(problem="lists are nested too deeply", problem_mark=current_node.start_mark)
         super().descend_resolver(current_node, current_index)
@@ -85,21 +94,26 @@ for _tag, _pattern, _first in _SCALARS:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 text file.
+    """Read a UTF-8 text file, with line feeds at the ends of its lines.
 
     Raises:
-        InputError: the file is missing, unreadable or not text.
+        InputError: the file is missing, unreadable, too large or not text, or holds a control character.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        text = read_bytes(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
-        near = nearest_names(path.name, (file.name for file in _siblings(path)))
+        near = nearest_names(path.name, siblings(path))
         raise InputError("no such file" + (f"; {near}" if near else ""), Place(path)) from None
     except UnicodeDecodeError as error:
         raise InputError(f"not a text file (byte {error.start} is not UTF-8)", Place(path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot be read: {reason}", Place(path)) from None
+    control = control_character(text)
+    if control is not None:
+        line = text.count("\n", 0, control.start()) + 1
+        raise InputError(f"control character 0x{ord(control[0]):02x} found; {_PLAIN}", Place(path, line))
+    return text
 
 
 def load_yaml(path: Path) -> YamlFile:
@@ -114,11 +128,11 @@ def load_yaml(path: Path) -> YamlFile:
         if node is None:
             raise InputError("the file is empty", Place(path))
         lines: dict[Location, int] = {(): 1}
-        _index(node, path, lines)
+        _index(node, path, lines, entries=loader.count)
         data = loader.construct_document(node)
     except yaml.YAMLError as error:
         raise _syntax_error(path, error) from None
-    except ValueError as error:
+    except _NOT_CONVERTED as error:
         raise InputError(f"a value cannot be converted: {error}", Place(path)) from None
     finally:
         loader.dispose()
@@ -137,11 +151,11 @@ def load_documents(path: Path) -> list[YamlFile]:
         while loader.check_node():
             node: yaml.Node = loader.get_node()  # type: ignore[assignment]  # check_node says that there is one
             lines: dict[Location, int] = {(): _line(node)}
-            _index(node, path, lines, aliases=True)
+            _index(node, path, lines, entries=loader.count, aliases=True)
             documents.append(YamlFile(path, loader.construct_document(node), lines))
     except yaml.YAMLError as error:
         raise _syntax_error(path, error) from None
-    except ValueError as error:
+    except _NOT_CONVERTED as error:
         raise InputError(f"a value cannot be converted: {error}", Place(path)) from None
     finally:
         loader.dispose()
@@ -150,22 +164,16 @@ def load_documents(path: Path) -> list[YamlFile]:
     return documents
 
 
-def _siblings(path: Path) -> Iterator[Path]:
-    try:
-        yield from path.parent.iterdir()
-    except OSError:
-        return
-
-
-def _index(root: yaml.Node, path: Path, lines: dict[Location, int], *, aliases: bool = False) -> None:
-    """Write the line of every key and item below ``root`` into ``lines``."""
+def _index(root: yaml.Node, path: Path, lines: dict[Location, int], *, entries: int, aliases: bool = False) -> None:
+    """Write the line of every key and item below ``root``, of a file of so many ``entries``, into ``lines``."""
     seen: set[int] = set()
     open_nodes: list[tuple[yaml.Node, Location]] = [(root, ())]
     while open_nodes:
         node, location = open_nodes.pop()
         if isinstance(node, yaml.ScalarNode):
+            _check_scalar(node, path)
             continue
-        if aliases and (len(location) > _DEEPEST or len(lines) > _MOST):
+        if aliases and (len(location) > _DEEPEST or len(lines) > _MOST_COPIES * entries):
             raise InputError("aliases (*) that refer to themselves or repeat too much", Place(path, _line(node)))
         if id(node) in seen and not aliases:  # an alias could refer to itself and has no line of its own
             raise InputError("anchors (&) and aliases (*) are not supported; write it out", Place(path, _line(node)))
@@ -178,6 +186,13 @@ def _index(root: yaml.Node, path: Path, lines: dict[Location, int], *, aliases: 
             open_nodes.append((child, longer))
 
 
+def _check_scalar(node: yaml.ScalarNode, path: Path) -> None:
+    """Escapes in double quotes can make characters that the text of a file cannot hold."""
+    control = control_character(node.value)
+    if control is not None:
+        raise InputError(f"control character 0x{ord(control[0]):02x} in a text; {_PLAIN}", Place(path, _line(node)))
+
+
 def _children(node: yaml.Node, path: Path) -> Iterator[tuple[str, int, yaml.Node]]:
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
@@ -186,6 +201,7 @@ def _children(node: yaml.Node, path: Path) -> Iterator[tuple[str, int, yaml.Node
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise InputError("a key must be a word, not a list or mapping", Place(path, _line(key)))
+            _check_scalar(key, path)
             yield key.value, _line(key), value
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ttjroofit.card.scenarios import active_assumptions
-from ttjroofit.card.statements import Card
+from ttjroofit.card.statements import Card, MeasurementStatement
 from ttjroofit.errors import CardError, InputError, OptionError, Place, suggestion
+from ttjroofit.inputs.external import ExternalLikelihood
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.measurement_file import read_measurement
 from ttjroofit.model.blinding import VARIABLE, blind_theory
@@ -19,62 +20,107 @@ from ttjroofit.model.edits import apply_edits
 from ttjroofit.model.elimination import design
 from ttjroofit.model.errors_on_errors import resolve_errors_on_errors
 from ttjroofit.model.explicit import with_explicit
+from ttjroofit.model.external import (
+    check_external,
+    external_owners,
+    known_nuisances,
+    our_names,
+    own_parameters,
+    refuse_external,
+)
 from ttjroofit.model.files import require_file
 from ttjroofit.model.freezing import Frozen, choose_frozen
 from ttjroofit.model.groups import collect_groups
+from ttjroofit.model.names import check_names
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.prior import Owner, Prior, build_prior, state_correlations
 from ttjroofit.model.smoothing import apply_smoothing
 from ttjroofit.model.theory import adjust_theory, build_theory
 from ttjroofit.model.truths import check_mass_fit, truths_of_bins
 
-__all__ = ["assemble", "load_combination"]
+__all__ = ["assemble", "check_name", "load_combination"]
 
 
-def load_combination(card: Card, options: ModelOptions | None = None) -> Combination:
+def load_combination(
+    card: Card, options: ModelOptions | None = None, externals: Sequence[ExternalLikelihood] | None = None
+) -> Combination:
     """Read the measurements and predictions that a card names and assemble them.
+
+    Args:
+        card: the card.
+        options: choices beyond the card.
+        externals: the likelihoods of workspaces in use, which need ROOT to be read; None for what knows none.
 
     Raises:
         TtjroofitError: whatever is wrong with card, inputs or options, by its place.
     """
+    options = options or ModelOptions()
+    if externals is None:
+        refuse_external(card, options)
     measurements = tuple(_read_named(card))
-    return assemble(card, measurements, options or ModelOptions())
+    return assemble(card, measurements, options, externals or ())
 
 
 def _read_named(card: Card) -> list[Measurement]:
     read = []
     for statement in card.measurements:
         measurement = read_measurement(require_file(statement.path, statement.place))
-        if measurement.name != statement.name:
-            raise CardError(
-                f"the card calls it {statement.name}, the file {statement.path} calls it {measurement.name}: "
-                "use one name, nuisances and predictions refer to it",
-                statement.place,
-            )
+        check_name(statement, measurement)
         read.append(measurement)
     return read
 
 
-def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOptions) -> Combination:
+def check_name(statement: MeasurementStatement, measurement: Measurement) -> None:
+    """Check that a file calls its measurement as the card does.
+
+    Raises:
+        CardError: if it does not.
+    """
+    if measurement.name != statement.name:
+        raise CardError(
+            f"the card calls it {statement.name}, the file {statement.path} calls it {measurement.name}: "
+            "use one name, nuisances and predictions refer to it",
+            statement.place,
+        )
+
+
+def assemble(
+    card: Card,
+    measurements: Sequence[Measurement],
+    options: ModelOptions,
+    externals: Sequence[ExternalLikelihood] = (),
+) -> Combination:
     """Make the combination of measurements already read.
 
     Args:
         card: what is said about them.
         measurements: all measurements of the card, in its order.
         options: choices beyond the card.
+        externals: the likelihoods of workspaces in use.
     """
     edited, smoothed = apply_smoothing(apply_edits(measurements, card.edits), card.smooths)
     _check_unique(edited)
     _check_counts(card, edited)
     published = (options.pulls or card.pulls) == "published"
-    used = tuple(_prepared(m, published) for m in _choose_measurements(edited, options.measurements))
-    owners = _owners(used)
-    known = [name for measurement in edited for name in measurement.nuisances]
-    stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
-    prior = build_prior(owners, stated, card.repair)
+    used = tuple(_prepared(m, published) for m in _choose_measurements(card, edited, options.measurements))
     theory = _theory(card, used, options)
-    groups = collect_groups(card, edited, used, theory)
-    frozen = choose_frozen(card, options, prior, groups, theory=theory, known=known)
+    owners = _owners(used)
+    check_names(
+        {
+            "bin": [name for measurement in used for name in measurement.bins],
+            "nuisance of a measurement": list(owners),
+            "parameter of the prediction": theory.parameters.names if theory is not None else (),
+            "nuisance of the interpolation": theory.interpolation_names if theory is not None else (),
+        }
+    )
+    owners |= external_owners(externals, owners, theory)
+    known = [name for measurement in edited for name in measurement.nuisances] + known_nuisances(externals, theory)
+    stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
+    check_external(card, options, externals, owners, theory=theory, stated=stated)
+    prior = build_prior(owners, stated, card.repair)
+    groups = collect_groups(card, [*edited, *externals], [*used, *externals], theory)
+    own = own_parameters(externals, our_names(owners, theory))
+    frozen = choose_frozen(card, options, prior, groups, theory=theory, known=known, own=own)
     observed = {m.name: _observed(m, published) for m in used}
     combination = Combination(
         card=card.path,
@@ -89,6 +135,7 @@ def assemble(card: Card, measurements: Sequence[Measurement], options: ModelOpti
         truth_of=truths_of_bins(card, edited, used),
         smoothed=tuple(curve for curve in smoothed if curve.measurement in observed),
         errors_on_errors=_floating(resolve_errors_on_errors(card.errors_on_errors, prior, owners, known), frozen),
+        external=tuple(external.adjusted(frozen.own, frozen.values, options.ranges) for external in externals),
     )
     if theory is not None:
         check_mass_fit(card, combination.truths, combination.bins)
@@ -134,12 +181,15 @@ def _check_counts(card: Card, measurements: Sequence[Measurement]) -> None:
             )
 
 
-def _choose_measurements(measurements: Sequence[Measurement], names: tuple[str, ...] | None) -> tuple[Measurement, ...]:
+def _choose_measurements(
+    card: Card, measurements: Sequence[Measurement], names: tuple[str, ...] | None
+) -> tuple[Measurement, ...]:
     if names is None:
         return tuple(measurements)
-    known = [measurement.name for measurement in measurements]
-    if not names:
-        raise OptionError(f"--measurements: no name is given; the card has {', '.join(known)}")
+    external = [shapes.name for shapes in card.shapes]
+    known = [measurement.name for measurement in measurements] + external
+    if set(names) <= set(external):
+        raise OptionError(f"--measurements: no measurement with bins is given; the card has {', '.join(known)}")
     for name in names:
         if name not in known:
             raise OptionError(f"--measurements: no measurement {name} in the card{suggestion(name, known)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ttjroofit.inputs.external import ExternalLikelihood
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.gaussian import Indices
 from ttjroofit.model.parameters import Parameters
@@ -66,6 +67,8 @@ class Combination:
             left out of the elimination.
         errors_on_errors: prior parameters to the relative uncertainty of their prior sigma.
         smoothed: what the card smoothed of the shifts, which ``measurements`` hold as they are after it.
+        external: likelihoods of workspaces that multiply this one. Their nuisances with a prior N(0, 1) are among
+            ``owners``; what else they say of them only ``ttjroofit.roofit`` knows.
     """
 
     card: Path
@@ -81,6 +84,7 @@ class Combination:
     explicit: frozenset[str] = frozenset()
     errors_on_errors: Mapping[str, float] = field(default_factory=dict)
     smoothed: tuple[Smoothed, ...] = ()
+    external: tuple[ExternalLikelihood, ...] = ()
 
     @property
     def truths(self) -> tuple[str, ...]:

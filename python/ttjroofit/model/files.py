@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ttjroofit.errors import CardError, Place, suggestion
+from ttjroofit.files import is_file, siblings
 
 __all__ = ["require_file"]
 
@@ -19,7 +20,7 @@ def require_file(path: Path, place: Place) -> Path:
     Raises:
         CardError: if there is no such file, with the nearest names in its folder.
     """
-    if path.is_file():
+    if is_file(path):
         return path
-    beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    beside = siblings(path)
     raise CardError(f"file {path} does not exist{suggestion(path.name, beside)}", place)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ttjroofit.card.patterns import match_names, require_names
 from ttjroofit.card.statements import Card
 from ttjroofit.errors import OptionError, suggestion
+from ttjroofit.inputs.external import ExternalParameter
 from ttjroofit.model.combination import Theory
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.prior import Prior
@@ -23,11 +24,13 @@ class Frozen:
         nuisances: names among the prior's parameters.
         theory: names of masses, normalisations, theory and interpolation nuisances.
         values: values set by name, of frozen and floating parameters alike.
+        own: names of parameters that workspaces have for themselves.
     """
 
     nuisances: frozenset[str]
     theory: frozenset[str]
     values: Mapping[str, float]
+    own: frozenset[str] = frozenset()
 
 
 def choose_frozen(
@@ -38,6 +41,7 @@ def choose_frozen(
     *,
     theory: Theory | None,
     known: Sequence[str],
+    own: Sequence[ExternalParameter] = (),
 ) -> Frozen:
     """Resolve all freezing to names.
 
@@ -48,31 +52,37 @@ def choose_frozen(
         groups: names by group.
         theory: explicit parameters, which may be frozen too.
         known: nuisances of all measurements of the card, for its statements.
+        own: parameters that workspaces have for themselves.
 
     Raises:
         CardError, OptionError: for a name or group that does not exist.
     """
     explicit = theory.parameters.names if theory is not None else ()
     interpolation = theory.interpolation_names if theory is not None else ()
+    others = tuple(item.name for item in own)
     constrained = prior.names + tuple(n for n in explicit if _has_prior(theory, n)) + interpolation
-    everything = prior.names + explicit + interpolation
+    constrained += tuple(item.name for item in own if item.constraint == "own")
+    everything = prior.names + explicit + interpolation + others
     names: set[str] = set()
     for edit in card.edits:
         if edit.action == "freeze":
             names.update(
-                require_names(edit.pattern, [*known, *explicit, *interpolation], kind="parameter", place=edit.place)
+                require_names(
+                    edit.pattern, [*known, *explicit, *interpolation, *others], kind="parameter", place=edit.place
+                )
             )
     for pattern in options.freeze_parameters:
         names.update(constrained if pattern == "allConstrainedNuisances" else _matching(pattern, everything))
     for group in options.freeze_groups:
         names.update(_group_members(group, groups, constrained))
     _check_known("--setParameters", options.set_parameters, everything)
-    _check_known("--setParameterRanges", options.ranges, explicit)
+    _check_known("--setParameterRanges", options.ranges, explicit + others)
     parents = prior.parents
     return Frozen(
         nuisances=frozenset(parents[name][0] for name in names if name in parents),
         theory=frozenset(names.intersection(explicit + interpolation)),
         values=dict(options.set_parameters),
+        own=frozenset(names.intersection(others)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ttjroofit.card.patterns import require_names
 from ttjroofit.card.statements import Card
 from ttjroofit.errors import CardError, suggestion
+from ttjroofit.inputs.external import ExternalLikelihood
 from ttjroofit.inputs.measurement import Measurement
 from ttjroofit.model.combination import Theory
 
@@ -19,7 +20,10 @@ INTERPOLATION_GROUP = "interpolation"
 
 
 def collect_groups(
-    card: Card, known: Sequence[Measurement], used: Sequence[Measurement], theory: Theory | None
+    card: Card,
+    known: Sequence[Measurement | ExternalLikelihood],
+    used: Sequence[Measurement | ExternalLikelihood],
+    theory: Theory | None,
 ) -> dict[str, tuple[str, ...]]:
     """All groups with the names in use.
 
@@ -28,8 +32,8 @@ def collect_groups(
 
     Args:
         card: its ``group`` statements come last.
-        known: all measurements of the card, whose names its statements may use.
-        used: the measurements in use.
+        known: all measurements of the card, whose names its statements may use, and likelihoods of workspaces.
+        used: those in use.
         theory: the prediction, whose nuisances are grouped by kind.
 
     Raises:

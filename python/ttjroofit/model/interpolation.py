@@ -70,7 +70,8 @@ def interpolate(prediction: Prediction, order: int) -> Interpolation:
     """Fit a polynomial in the mass to every bin, weighted with the Monte Carlo uncertainties.
 
     Bins of one mass point that are counts of one sample (``monte_carlo: multinomial``) are correlated by
-    -sqrt(f_a f_b / ((1-f_a)(1-f_b))); the covariance of the coefficients carries this over.
+    -sqrt(f_a f_b / ((1-f_a)(1-f_b))), others as the prediction says; the covariance of the coefficients carries this
+    over.
 
     Raises:
         ModelError: if there are fewer mass points than coefficients.
@@ -104,6 +105,8 @@ def _monte_carlo_covariance(prediction: Prediction) -> FloatArray:
     bins = sigma.shape[1]
     if prediction.monte_carlo == "independent":
         return np.asarray(np.einsum("ma,ab->mab", sigma**2, np.eye(bins)))
+    if prediction.fraction_correlation is not None:
+        return np.asarray(np.einsum("ma,mab,mb->mab", sigma, prediction.fraction_correlation, sigma))
     odds = np.sqrt(prediction.fractions / (1.0 - prediction.fractions))
     correlation = -np.einsum("ma,mb->mab", odds, odds)
     correlation[:, np.arange(bins), np.arange(bins)] = 1.0

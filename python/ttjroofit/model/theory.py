@@ -16,6 +16,7 @@ from ttjroofit.model.combination import Theory
 from ttjroofit.model.files import require_file
 from ttjroofit.model.interpolation import interpolate
 from ttjroofit.model.masses import Masses, choose_masses
+from ttjroofit.model.names import check_names
 from ttjroofit.model.parameters import Kind, Parameter, Parameters
 from ttjroofit.model.shape import Shape
 from ttjroofit.model.spectrum import Spectrum, Term
@@ -160,6 +161,8 @@ def _parameters(masses: Masses, used: Sequence[Measurement], shifts: Mapping[str
         for kind in kinds
         for name in kind.names
     }
+    kinds = {"mass": masses.parameters, "normalisation": norms, "nuisance of the prediction": nuisances.values()}
+    check_names({kind: [item.name for item in items] for kind, items in kinds.items()})
     return Parameters((*masses.parameters, *norms, *nuisances.values()))
 
 

@@ -9,10 +9,12 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import LARGEST_NUMBER, is_file
 from ttjroofit.inputs.yaml_file import read_text
 
 __all__ = ["Block", "Counted", "Entry", "assignments", "counted", "number", "read_blocks"]
 
+_MOST_INCLUDES, _DEEPEST = 1000, 100
 _MISSPELT = 0.75
 """Likeness from which on a line in brackets is a block with a wrong name rather than a comment."""
 
@@ -56,7 +58,7 @@ def read_blocks(path: Path, known: Sequence[str]) -> dict[str, Block]:
         InputError: a block is unknown, opened twice, not closed or not opened, or a file is missing or includes itself.
     """
     names = {_squeeze(name): name for name in known}
-    lines = _numbered(path)
+    lines, included = _numbered(path), _Included()
     ended = {_squeeze(inner)[3:] for inner in _markers(lines) if _squeeze(inner).startswith("end")}
     blocks: dict[str, Block] = {}
     start: Entry | None = None
@@ -64,7 +66,7 @@ def read_blocks(path: Path, known: Sequence[str]) -> dict[str, Block]:
     for line in lines:
         marker = _MARKER.fullmatch(line.text)
         if marker is None:
-            entries += _effective(line, (path.resolve(),)) if start is not None else []
+            entries += _effective(line, (path.resolve(),), included) if start is not None else []
             continue
         inner = _squeeze(marker[1])
         if start is not None:
@@ -145,8 +147,8 @@ def number(entry: Entry, text: str, what: str) -> float:
     if not _NUMBER.fullmatch(text):
         raise entry.error(f"{what} '{text}' is not a number")
     value = float(text)
-    if abs(value) == float("inf"):
-        raise entry.error(f"{what} '{text}' is too large for a number")
+    if abs(value) > LARGEST_NUMBER:
+        raise entry.error(f"{what} '{text}' is too large: use another unit")
     return value
 
 
@@ -168,7 +170,14 @@ def _line_of(block: Block) -> int | None:
     return block.place.line
 
 
-def _effective(line: Entry, readers: tuple[Path, ...]) -> Iterator[Entry]:
+@dataclass
+class _Included:
+    """How many times a file was included: two includes in each of 30 files are a billion."""
+
+    times: int = 0
+
+
+def _effective(line: Entry, readers: tuple[Path, ...], included: _Included) -> Iterator[Entry]:
     """What a line inside a block says; ``readers`` are the files that are being read, the innermost last."""
     include = _INCLUDE.match(line.text)
     if include is None:
@@ -182,10 +191,15 @@ def _effective(line: Entry, readers: tuple[Path, ...]) -> Iterator[Entry]:
         raise line.error("no file name after #!FILE =")
     if path.resolve() in readers:
         raise line.error(f"'{file}' includes itself; remove this line")
-    if not path.is_file():
+    if not is_file(path):
         raise line.error(f"there is no file '{file}' to include (looked for {path})")
+    included.times += 1
+    if included.times > _MOST_INCLUDES or len(readers) > _DEEPEST:
+        raise line.error(
+            f"more than {_MOST_INCLUDES} includes, or more than {_DEEPEST} within each other; put the files together"
+        )
     for inner in _numbered(path):
-        yield from _effective(inner, (*readers, path.resolve()))
+        yield from _effective(inner, (*readers, path.resolve()), included)
 
 
 def _check_end(line: Entry, inner: str, start: Entry) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttjroofit.errors import InputError, Place, suggestion
+from ttjroofit.files import is_file
 from ttjroofit.inputs.convino.blocks import Block, Entry, assignments, counted, number, read_blocks
 
 __all__ = ["ConvinoConfig", "ImpactGroup", "Observable", "PriorCorrelation", "read_config"]
@@ -119,7 +120,7 @@ def _inputs(block: Block, folder: Path) -> tuple[Path, ...]:
 
 def _existing(folder: Path, name: str, entry: Entry) -> Path:
     path = folder / name
-    if not path.is_file():
+    if not is_file(path):
         raise entry.error(f"there is no file {path}; names are relative to the configuration")
     return path
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import LONGEST_NAME
 from ttjroofit.inputs.convino.measurement import ConvinoMeasurement
 
 __all__ = ["plain_name", "plain_names"]
 
 
 def plain_name(name: str) -> str:
-    """Letters, digits and underscores, no digit in front."""
-    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    return f"_{plain}" if plain[0].isdigit() else plain
+    """Letters, digits and underscores, no digit in front, not too many."""
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)[: LONGEST_NAME - 1]
+    return f"_{plain}" if plain[:1].isdigit() or not plain else plain
 
 
 def plain_names(measurements: Sequence[ConvinoMeasurement]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import LONGEST_NAME, is_file
 from ttjroofit.inputs.hepdata.record import Record
 from ttjroofit.inputs.hepdata.table import HepTable
 from ttjroofit.inputs.schema import Name
@@ -108,9 +109,9 @@ def guess_mapping(record: Record) -> RecordMapping:
         found[key] = _one(record, [t for t in with_nuisances if _says_first(t, pattern)], key.replace("_", " "))
     tables = {key: table.name for key, table in found.items() if table is not None}
     name = re.sub(
-        r"[^A-Za-z0-9_]", "_", record.path.resolve().stem if record.path.is_file() else record.path.resolve().name
+        r"[^A-Za-z0-9_]", "_", record.path.resolve().stem if is_file(record.path) else record.path.resolve().name
     )
-    name = f"_{name}" if name[:1].isdigit() or not name else name
+    name = (f"_{name}" if name[:1].isdigit() or not name else name)[:LONGEST_NAME]
     measurement = MeasurementMapping.model_validate({"name": name, "table": values.name if values else "", **tables})
     return RecordMapping.model_validate({"schema": "ttjroofit/hepdata_mapping/1", "measurements": [measurement]})
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ttjroofit.errors import InputError, Place, suggestion
+from ttjroofit.files import is_file, is_folder
 from ttjroofit.inputs.hepdata.table import HepTable, axis_of, dependent_of
 from ttjroofit.inputs.yaml_file import YamlFile, load_documents
 
@@ -58,14 +59,14 @@ def read_record(path: Path) -> Record:
     Raises:
         InputError: with file and line, if something is missing or not as HEPData has it.
     """
-    folder = path if path.is_dir() else path.parent
-    mapping = folder / MAPPING if (folder / MAPPING).is_file() else None
-    submission = path / _SUBMISSION if path.is_dir() else path
-    if submission.name.endswith(".json") and submission.is_file():
+    folder = path if is_folder(path) else path.parent
+    mapping = folder / MAPPING if is_file(folder / MAPPING) else None
+    submission = path / _SUBMISSION if is_folder(path) else path
+    if submission.name.endswith(".json") and is_file(submission):
         return _checked(Record(path, "", [_web_table(submission)], mapping))
-    if submission.is_file():
+    if is_file(submission):
         return _checked(_submission(path, submission, mapping))
-    files = sorted(path.glob("*.json")) if path.is_dir() else []
+    files = sorted(path.glob("*.json")) if is_folder(path) else []
     if not files:
         raise InputError(f"no {_SUBMISSION} and no *.json here; give the folder of an unpacked record", Place(path))
     tables = [_web_table(file) for file in files if not _lists_tables(file)]
@@ -103,7 +104,7 @@ def _listed_table(entry: YamlFile) -> HepTable:
     if not isinstance(name, str) or not isinstance(data_file, str):
         raise entry.error("a table needs a name and a data_file", "data_file")
     path = entry.path.parent / data_file
-    if not path.is_file():
+    if not is_file(path):
         known = [file.name for file in entry.path.parent.glob("*.yaml")]
         raise entry.error(f"no data file '{data_file}' beside this file{suggestion(data_file, known)}", "data_file")
     file = _single(path)

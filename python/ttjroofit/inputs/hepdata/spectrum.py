@@ -176,7 +176,7 @@ def _energy(table: HepTable, variable: Dependent, mapping: MeasurementMapping) -
     if mapping.energy is not None:
         return mapping.energy
     for name, value in variable.qualifiers.items():
-        number = re.match(r"\s*([0-9.]+)\s*(\w*)", value)
+        number = re.match(r"\s*([0-9]{1,9}(?:\.[0-9]*)?)\s*(\w*)", value)
         if re.search(r"sqrt\W*\(?s\b|ecm|energy", name, re.IGNORECASE) and number:
             in_tev = "tev" in (number[2] or name).lower()
             return float(number[1]) / (1.0 if in_tev or float(number[1]) < 200 else _GEV_IN_TEV)
