@@ -1,4 +1,4 @@
-"""Checks that are too long for every push: all interpreters, lowest and newest dependencies, coverage, documents, a release.
+"""Checks too long for every push: all interpreters, lowest and newest dependencies, coverage, documents, a release.
 
 ``nox`` runs the tests on every Python that is installed; ``nox -l`` lists the rest.
 """
@@ -31,7 +31,7 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml allows; needs uv."""
     session.run_install("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[root,test]")
-    # old matplotlib and new pyparsing warn about each other, and this test makes warnings errors in a program of its own
+    # old matplotlib and new pyparsing warn about each other, and this test makes warnings errors in its own program
     clash = "tests/show/test_figures.py::test_files_are_the_same_bytes_in_another_process"
     session.run("pytest", "-n", "2", "-W", "default", "--deselect", clash, *session.posargs, env=ONE_THREAD)
 
@@ -41,7 +41,7 @@ def coverage(session: nox.Session) -> None:
     """Lines of the package that the tests run, programs started by tests included; below 90% is an error."""
     session.install("-e", ".[root,test]", "coverage[toml]>=7.10")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=ONE_THREAD)
+    session.run("coverage", "run", "-m", "pytest", "-n", "2", *session.posargs, env=ONE_THREAD)
     session.run("coverage", "combine")
     session.run("coverage", "report", "--fail-under=90")
 

@@ -84,9 +84,9 @@ def _hypothesis(combination: Combination, fitted: Fitted) -> Hypothesis:
         correlation=CorrelationMatrix(names, matrix),
         covariance=_covariance(combination, fitted.posterior, names) if result.status.good else None,
         parameters=result.parameters,
-        chi2=result.goodness_of_fit.chi2,
-        ndf=result.goodness_of_fit.ndf,
-        p_value=result.goodness_of_fit.p_value,
+        chi2=result.known_goodness.chi2,
+        ndf=result.known_goodness.ndf,
+        p_value=result.known_goodness.p_value,
         status=result.status,
     )
 

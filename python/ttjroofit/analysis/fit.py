@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import chi2 as chi2_distribution
 
 from ttjroofit._version import __version__
 from ttjroofit.analysis.breakdown import break_down
 from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.external import external_results, goodness, joint_tangent, own_results
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.analysis.scale import scale_uncertainties
 from ttjroofit.analysis.smoothing import smoothed_shifts
@@ -20,6 +20,7 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination, eliminate
+from ttjroofit.model.external import kept_for_external, refuse_pearson
 from ttjroofit.model.impacts import GlobalImpacts, global_impacts, ordinary_impact
 from ttjroofit.model.likelihood import ReducedLikelihood, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
@@ -130,9 +131,10 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
     """
     with clock.stage("model"):
         if options.chi2_form == "pearson":
+            refuse_pearson(combination)
             combination = reweighted(combination)
         elimination = eliminate(combination)
-        likelihood = reduce_likelihood(combination, elimination)
+        likelihood = reduce_likelihood(combination, elimination, kept_for_external(combination))
         if not len(likelihood.parameters.floating):
             raise ModelError("all masses, normalisations and theory nuisances are frozen: nothing is left to fit")
         start = find_minimum(likelihood)
@@ -149,10 +151,11 @@ def fit_masses(combination: Combination, options: FitOptions, clock: Clock) -> F
         scale = scale_uncertainties(workspace, combination, minimised, plan)
     with clock.stage("post-fit"):
         values = likelihood.parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
-        tangent = make_tangent(combination, elimination, likelihood, values)
+        tangent = joint_tangent(make_tangent(combination, elimination, likelihood, values), likelihood, minimised)
         split = {mass: global_impacts(tangent.combination, tangent.after, mass) for mass in masses}
         minimum = _Minimum(tangent, likelihood, minimised, values, scale, split)
-        result = _result(minimum, options)
+        set_values(workspace, dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
+        result = _result(minimum, options, goodness(combination, likelihood, values, workspace))
         save_post_fit(workspace, _post_fit(minimum, result))
     clock.add("minimisation", minimised.seconds)
     return Fitted(
@@ -175,9 +178,8 @@ def _start_values(
     return values
 
 
-def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
-    combination, likelihood, status = minimum.tangent.combination, minimum.likelihood, minimum.minimised.status
-    chi2 = likelihood.chi2(minimum.values)
+def _result(minimum: _Minimum, options: FitOptions, fit: GoodnessOfFit | None) -> FitResult:
+    combination, status = minimum.tangent.combination, minimum.minimised.status
     refits = all(uncertainty.converged for uncertainty in minimum.scale.values())
     return FitResult(
         schema=SCHEMA,
@@ -191,7 +193,7 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         quality=list(theory_of(combination).quality),
         parameters=_parameters(minimum),
         correlation=_correlation(minimum),
-        goodness_of_fit=GoodnessOfFit(chi2, likelihood.ndf, float(chi2_distribution.sf(chi2, likelihood.ndf))),
+        goodness_of_fit=fit,
         nuisances=_nuisances(minimum),
         interpolation_nuisances=_interpolation_nuisances(minimum),
         spectra=spectra(combination, minimum.tangent.elimination, minimum.tangent.after, minimum.values),
@@ -201,6 +203,7 @@ def _result(minimum: _Minimum, options: FitOptions) -> FitResult:
         smoothing=smoothed_shifts(combination),
         chi2_form=options.chi2_form,
         blinded=theory_of(combination).blinded,
+        external=external_results(combination),
     )
 
 
@@ -222,12 +225,13 @@ def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
             else None,
             scale=minimum.scale.get(item.name),
         )
-    return results
+    return results | own_results(minimum.tangent.combination, minimum.minimised)
 
 
 def _correlation(minimum: _Minimum) -> CorrelationMatrix:
     """Correlations of the floating explicit parameters; null where a failed HESSE left no variance."""
     names = [item.name for item in minimum.likelihood.parameters.items if not item.frozen]
+    names += own_results(minimum.tangent.combination, minimum.minimised)
     where = [minimum.minimised.names.index(name) for name in names]
     covariance = minimum.minimised.covariance[np.ix_(where, where)]
     variance = np.diag(covariance)

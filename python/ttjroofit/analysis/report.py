@@ -116,7 +116,7 @@ def compose_report(
         with clock.stage("scenarios"):
             scenarios = list(compare_scenarios(card, options.model))
     with clock.stage("checks"):
-        validation = validate(combination)
+        validation = validate(card, combination, options.model.scenario)
     result = ReportResult(
         schema=SCHEMA,
         card=combination.card.stem,

@@ -14,16 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ttjroofit.errors import nearest_names, suggestion
+from ttjroofit.inputs.fit_matrix_values import Location, Stated, Values, plain, shown
 from ttjroofit.inputs.validation import validate
 from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
 
-__all__ = ["CARD", "Choice", "FitMatrix", "FitMatrixFile", "Values", "entries_of", "read_fit_matrix", "shown"]
-
-CARD = "card"
-"""The axis of the cards."""
-
-Values = tuple[str | None, ...]
-"""Values as they would be typed; None: the option or statement is not given."""
+__all__ = ["Choice", "FitMatrix", "FitMatrixFile", "entries_of", "read_fit_matrix"]
 
 Choice = dict[str, str | None]
 """A value of each name."""
@@ -31,7 +26,6 @@ Choice = dict[str, str | None]
 _MOST = 10_000
 
 _Text = Annotated[str, StringConstraints(min_length=1)]
-_Location = tuple[str | int, ...]
 
 
 class FitMatrixFile(BaseModel):
@@ -83,7 +77,7 @@ class FitMatrix:
     axes: tuple[str, ...]
     labels: Mapping[str, Mapping[str, str]]
     entries: tuple[Choice, ...]
-    places: Mapping[tuple[str, str | None], _Location]
+    places: Mapping[tuple[str, str | None], Location]
 
 
 def read_fit_matrix(path: Path) -> FitMatrix:
@@ -96,7 +90,7 @@ def read_fit_matrix(path: Path) -> FitMatrix:
     file = load_yaml(path)
     content = validate(FitMatrixFile, file)
     cards = _cards(file, content.cards)
-    stated = _Stated(file, tuple(cards))
+    stated = Stated(file, tuple(cards))
     for section, names in (("options", content.options), ("statements", content.statements)):
         for name, value in names.items():
             stated.add(name, value, (section, name))
@@ -179,6 +173,8 @@ def _cards(file: YamlFile, patterns: Sequence[str]) -> dict[str, Path]:
 def _found(file: YamlFile, pattern: str, number: int) -> list[Path]:
     """Files that a pattern matches."""
     folder = file.path.parent
+    if "**" in pattern:
+        raise file.error(f"card '{pattern}': `**` would look through whole trees: name the folder", "cards", number)
     if not re.search(r"[*?\[]", pattern):
         path = folder / pattern
         if path.is_file():
@@ -193,83 +189,6 @@ def _found(file: YamlFile, pattern: str, number: int) -> list[Path]:
     return paths
 
 
-class _Stated:
-    """The values that a file states.
-
-    Attributes:
-        values: name to values.
-        listed: names that were given lists.
-        places: name and value to where it stands.
-    """
-
-    def __init__(self, file: YamlFile, cards: Values) -> None:
-        self.values: dict[str, Values] = {CARD: cards}
-        self.listed = {CARD}
-        self.places: dict[tuple[str, str | None], _Location] = {(CARD, name): ("cards",) for name in cards}
-        self._file = file
-
-    def add(self, name: str, stated: Any, location: _Location) -> None:
-        """Take the value or the values of a name."""
-        if name in self.values:
-            where = "is the axis of the cards" if name == CARD else "is stated under options and under statements"
-            raise self._file.error(f"'{name}' {where}", *location)
-        self.values[name] = self._read(name, stated, location)
-        if isinstance(stated, list):
-            self.listed.add(name)
-
-    def pattern(self, block: Mapping[str, Any], location: _Location) -> dict[str, Values]:
-        """A block of ``exclude`` or ``include``: its values by name."""
-        if not block:
-            raise self._file.error("an empty block: name what is meant", *location)
-        return {name: self._matched(name, stated, (*location, name)) for name, stated in block.items()}
-
-    def _matched(self, name: str, stated: Any, location: _Location) -> Values:
-        if name not in self.values:
-            raise self._file.error(
-                f"'{name}' is not stated above{suggestion(name, self.values)}; state it under options or statements, "
-                f"`{name}: ~` if the other combinations do not have it",
-                *location,
-            )
-        values, known = self._read(name, stated, location), self.values[name]
-        strange = [shown(value) for value in values if value not in known]
-        if strange and (location[0] == "exclude" or name == CARD):
-            cure = suggestion(strange[0], map(shown, known))
-            raise self._file.error(f"'{name}' has no value {strange[0]}{cure}", *location)
-        return values
-
-    def _read(self, name: str, stated: Any, location: _Location) -> Values:
-        """A value or a list of them; notes where each stands."""
-        items = list(enumerate(stated)) if isinstance(stated, list) else [(None, stated)]
-        if not items:
-            raise self._file.error(f"'{name}' has an empty list: give a value, or leave it out", *location)
-        values: list[str | None] = []
-        for number, item in items:
-            place = location if number is None else (*location, number)
-            value = _plain(item)
-            if value == "":
-                raise self._file.error(f"'{name}' has {item!r}: expected a word, a number, true, false or ~", *place)
-            if value in values:
-                raise self._file.error(f"'{name}' has the value {shown(value)} twice", *place)
-            values.append(value)
-            self.places.setdefault((name, value), place)
-        return tuple(values)
-
-
-def shown(value: str | None) -> str:
-    """A value as a matrix file states it."""
-    return "~" if value is None else value
-
-
-def _plain(value: Any) -> str | None:
-    """A value as it would be typed, several names joined by commas; empty if it is none."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        parts = [_plain(part) if isinstance(part, (str, int, float)) else "" for part in value]
-        return ",".join(map(str, parts)) if all(parts) else ""
-    return None if value is None else str(value) if isinstance(value, (str, int, float)) else ""
-
-
 def _labels(
     file: YamlFile, stated: Mapping[str, Mapping[Any, str]], axes: Sequence[str], entries: Sequence[Choice]
 ) -> dict[str, dict[str, str]]:
@@ -280,7 +199,7 @@ def _labels(
         known = [shown(value) for value in dict.fromkeys(choice[axis] for choice in entries)]
         labels[axis] = {}
         for value, text in texts.items():
-            name = shown(_plain(value))
+            name = shown(plain(value))
             if name not in known:
                 raise file.error(f"axis '{axis}' has no value {name}{suggestion(name, known)}", "labels", axis, name)
             labels[axis][name] = text

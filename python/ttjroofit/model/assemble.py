@@ -105,14 +105,7 @@ def assemble(
     used = tuple(_prepared(m, published) for m in _choose_measurements(card, edited, options.measurements))
     theory = _theory(card, used, options)
     owners = _owners(used)
-    check_names(
-        {
-            "bin": [name for measurement in used for name in measurement.bins],
-            "nuisance of a measurement": list(owners),
-            "parameter of the prediction": theory.parameters.names if theory is not None else (),
-            "nuisance of the interpolation": theory.interpolation_names if theory is not None else (),
-        }
-    )
+    _check_apart(used, owners, theory)
     owners |= external_owners(externals, owners, theory)
     known = [name for measurement in edited for name in measurement.nuisances] + known_nuisances(externals, theory)
     stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
@@ -141,6 +134,18 @@ def assemble(
         check_mass_fit(card, combination.truths, combination.bins)
     combination = with_explicit(combination)
     return _asimov(combination, frozen.values) if options.asimov else combination
+
+
+def _check_apart(used: Sequence[Measurement], owners: Mapping[str, Owner], theory: Theory | None) -> None:
+    """Names of different kinds must differ."""
+    check_names(
+        {
+            "bin": [name for measurement in used for name in measurement.bins],
+            "nuisance of a measurement": list(owners),
+            "parameter of the prediction": theory.parameters.names if theory is not None else (),
+            "nuisance of the interpolation": theory.interpolation_names if theory is not None else (),
+        }
+    )
 
 
 def _theory(card: Card, used: Sequence[Measurement], options: ModelOptions) -> Theory | None:

@@ -23,6 +23,7 @@ MASSES: Mapping[str, tuple[str, ...]] = {
     ),
     "ttjroofit/impacts/1": ("masses/*/fit/*",),
     "ttjroofit/correlation_scan/1": ("mass", "scenarios/*/fit/mass", "repairs/*/fit/mass", "bounds/*/mass"),
+    "ttjroofit/matrix/1": ("entries/*/masses/*/value",),
     "ttjroofit/coverage/1": ("masses/*/truth",),
     "ttjroofit/toy_fits/1": ("masses/*/truth", "masses/*/mean/value"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ttjroofit.errors import ModelError
 from ttjroofit.results.smoothing import SmoothedShift
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Breakdown",
     "CorrelationMatrix",
     "Envelope",
+    "ExternalResult",
     "FitResult",
     "FitStatus",
     "GoodnessOfFit",
@@ -25,7 +27,7 @@ __all__ = [
 
 SCHEMA = "ttjroofit/fit/1"
 
-_KINDS = ("mass", "norm", "pdf", "tnp", "scale", "nuisance")
+_KINDS = ("mass", "norm", "pdf", "tnp", "scale", "nuisance", "external")
 """Of parameters, in their order."""
 
 
@@ -105,10 +107,10 @@ class Breakdown:
 
 @dataclass(frozen=True)
 class ParameterResult:
-    """An explicit parameter: a mass, a normalisation or a theory nuisance.
+    """An explicit parameter: a mass, a normalisation, a theory nuisance, or one of a likelihood of a workspace.
 
     Attributes:
-        kind: ``mass``, ``norm``, ``pdf``, ``tnp`` or ``scale``.
+        kind: ``mass``, ``norm``, ``pdf``, ``tnp``, ``scale``, ``nuisance`` or ``external``.
         value: at the minimum.
         unit: of value and errors, empty for nuisances.
         hesse: symmetric error, 0 for a frozen parameter, None where a failed HESSE gave none.
@@ -230,6 +232,30 @@ class PriorRepair:
 
 
 @dataclass(frozen=True)
+class ExternalResult:
+    """A likelihood of a workspace that was multiplied in (a ``shapes`` line of the card).
+
+    Attributes:
+        name: as in the card.
+        file: its name without the folder.
+        pdf, data: ``workspace:object``.
+        entries: of the data.
+        shared: its parameters that others have too.
+        nuisances: those with a prior N(0, 1) that it adds, which stand among the nuisances of the result.
+        parameters: those that it has for itself, of kind ``external``.
+    """
+
+    name: str
+    file: str
+    pdf: str
+    data: str
+    entries: int
+    shared: list[str]
+    nuisances: list[str]
+    parameters: list[str]
+
+
+@dataclass(frozen=True)
 class FitStatus:
     """What the minimiser reported; codes are 0 for success, ``minos`` is None if it was not run.
 
@@ -272,7 +298,7 @@ class FitResult:
         quality: what the predictions are good for; to be shown wherever a mass is shown.
         parameters: by name: masses first, then normalisations, then theory nuisances.
         correlation: of the floating ones.
-        goodness_of_fit: of the whole.
+        goodness_of_fit: of the whole; None if a likelihood of a workspace is not Gaussian.
         nuisances: all nuisances of the measurements.
         interpolation_nuisances: those of the prediction, frozen ones left out.
         spectra: one a measurement.
@@ -282,6 +308,7 @@ class FitResult:
         smoothing: what the card smoothed of the shifts.
         blinded: whether every mass is shifted by a hidden offset; ``quality`` then begins with a note.
         chi2_form: ``neyman``, or ``pearson`` where statistical variances follow the fitted expectation.
+        external: likelihoods of workspaces that were multiplied in.
     """
 
     schema: str
@@ -295,7 +322,7 @@ class FitResult:
     quality: list[str]
     parameters: dict[str, ParameterResult]
     correlation: CorrelationMatrix
-    goodness_of_fit: GoodnessOfFit
+    goodness_of_fit: GoodnessOfFit | None
     nuisances: list[NuisanceResult]
     interpolation_nuisances: list[NuisanceResult]
     spectra: list[SpectrumResult]
@@ -305,6 +332,7 @@ class FitResult:
     smoothing: list[SmoothedShift] = field(default_factory=list)
     blinded: bool = False
     chi2_form: str = "neyman"
+    external: list[ExternalResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Order the parameters: JSON sorts its keys, and figures of a result that was read are those of the fit."""
@@ -314,6 +342,17 @@ class FitResult:
             key=lambda name: (_KINDS.index(self.parameters[name].kind), place.get(name, len(place)), name),
         )
         object.__setattr__(self, "parameters", {name: self.parameters[name] for name in order})
+
+    @property
+    def known_goodness(self) -> GoodnessOfFit:
+        """The goodness of a fit without likelihoods of workspaces.
+
+        Raises:
+            ModelError: if there is none.
+        """
+        if self.goodness_of_fit is None:
+            raise ModelError(f"{self.card}: the fit has no chi2, a likelihood of a workspace is not Gaussian")
+        return self.goodness_of_fit
 
     @property
     def masses(self) -> dict[str, ParameterResult]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +41,8 @@ def read_nuisance_correlation(path: Path) -> NuisanceCorrelation:
     except OSError as error:
         reason = error.strerror or error
         raise InputError(f"cannot be read: {reason}; -M CrossSections writes it", Place(path)) from None
-    except (KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    # zipfile and zlib, too, raise what they like for bytes that are none of theirs
+    except Exception as error:
         raise InputError(f"holds no names and correlation: {error}; run -M CrossSections again", Place(path)) from None
     if names.ndim != 1 or matrix.shape != 2 * names.shape or matrix.dtype.kind != "f":
         message = f"{names.size} names and a matrix of shape {matrix.shape} do not go together"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import read_bytes
 
 __all__ = ["from_json", "read_result", "to_json"]
 
@@ -51,9 +52,11 @@ def read_result(kind: type[Result], path: Path) -> Result:
         InputError: if the file is missing or holds something else.
     """
     try:
-        return from_json(kind, path.read_text(encoding="utf-8"))
+        return from_json(kind, read_bytes(path).decode("utf-8"))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", Place(path)) from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"no JSON text: {error}", Place(path)) from None
     except InputError as error:
         raise InputError(error.message, Place(path)) from None
 

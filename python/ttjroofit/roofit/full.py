@@ -15,11 +15,11 @@ from ttjroofit.model.likelihood import theory_of
 from ttjroofit.roofit.owner import Owner
 from ttjroofit.roofit.prediction import Predicted
 
-__all__ = ["full_pdf", "merged_names"]
+__all__ = ["full_factors", "merged_names"]
 
 
-def full_pdf(owner: Owner, combination: Combination, predicted: Predicted) -> Any:
-    """Pdf ``full``: measurements, auxiliary measurements, conditional priors, priors of interpolation and theory."""
+def full_factors(owner: Owner, combination: Combination, predicted: Predicted) -> list[Any]:
+    """Factors of ``full``: measurements, auxiliary ones, conditional priors, priors of interpolation and theory."""
     truths, interpolation = _true_cross_sections(owner, combination, predicted)
     prior = combination.prior
     nuisances = [
@@ -29,21 +29,13 @@ def full_pdf(owner: Owner, combination: Combination, predicted: Predicted) -> An
         for name, start in zip(prior.parameters, expected_starts(combination).tolist(), strict=True)
     ]
     pdfs = [_factor_pdf(owner, combination, factor, truths, nuisances) for factor in factorise(combination)]
-    return owner.product("full", [*pdfs, *interpolation, *predicted.constraints])
+    return [*pdfs, *interpolation, *predicted.constraints]
 
 
 def merged_names(owner: Owner, combination: Combination) -> list[Any]:
     """Functions for the names that equal another parameter up to a sign (prior correlation +1 or -1)."""
-    # not RooLinearVar: the workspace's copy keeps a pointer to the original and crashes when written
     return [
-        owner.keep(
-            owner.ROOT.RooFormulaVar(
-                name,
-                f"the same parameter as {parent}",
-                "@0" if sign > 0 else "-@0",
-                owner.arguments([owner.objects[parent]]),
-            )
-        )
+        owner.same(name, owner.objects[parent], sign)
         for name, (parent, sign) in combination.prior.parents.items()
         if name != parent
     ]

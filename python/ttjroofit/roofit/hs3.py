@@ -2,14 +2,14 @@
 
 ROOT 6.40 writes an empty entry for a class that it cannot stream, and crashes on a ModelConfig whose pdf is no
 RooSimultaneous. So classes and names are checked first, the analysis is added to what ROOT writes, and the file is
-read back and compared.
+read back and compared. Sums with weights are written as the standard has them.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,7 @@ def write_hs3(model: ExtractedModel, path: str) -> None:
         except Exception as error:
             raise ModelError(f"workspace.json: ROOT cannot write the model: {_first_line(error)}") from None
         document = json.loads(written)
+        document["functions"] = _standard_sums(document.get("functions", []), model.workspace)
         _add_analysis(document, model)
         for point in document["parameter_points"]:
             # snapshots of scale variations: names with dots are not read back
@@ -113,6 +114,24 @@ def check_streamable(model: ExtractedModel) -> None:
         )
 
 
+def _standard_sums(functions: Sequence[Mapping[str, Any]], workspace: Any) -> list[Mapping[str, Any]]:
+    """Formulas in place of ROOT's ``weighted_sum``, which the standard does not have.
+
+    Sums of products would do too, but ROOT takes a minute to read thousands of these.
+    """
+
+    def term(coefficient: str, sample: str) -> str:
+        weight = float(workspace.arg(coefficient).getVal())
+        return sample if weight == 1.0 else f"({weight!r})*{sample}"
+
+    def standard(function: Mapping[str, Any]) -> Mapping[str, Any]:
+        terms = zip(function["coefficients"], function["samples"], strict=True)
+        expression = "+".join(term(coefficient, sample) for coefficient, sample in terms)
+        return {"name": function["name"], "type": "generic_function", "expression": expression}
+
+    return [standard(function) if function["type"] == "weighted_sum" else function for function in functions]
+
+
 def _add_analysis(document: dict[str, Any], model: ExtractedModel) -> None:
     """Likelihood, analysis and domain as HS3 defines them; ROOT reads a ModelConfig from these."""
     domain = f"{ANALYSIS}_domain"
@@ -120,7 +139,8 @@ def _add_analysis(document: dict[str, Any], model: ExtractedModel) -> None:
     # ROOT takes constants of the domain for nuisances if the cross sections depend on them
     measured = _in_measurements(model)
     apart = [name for name in model.global_observables if name not in measured]
-    chosen = [axes[name] for name in (*model.nuisances, *apart) if name in axes]
+    # the standard wants all parameters that are not constant in the domain, masses too
+    chosen = [axes[name] for name in (*model.interest, *model.nuisances, *apart) if name in axes]
     document["domains"].append({"name": domain, "type": "product_domain", "axes": chosen})
     document["likelihoods"] = [{"name": ANALYSIS, "distributions": [model.engine], "data": ["data_obs"]}]
     document["analyses"] = [

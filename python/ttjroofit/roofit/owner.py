@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ttjroofit.errors import RootMissingError
+from ttjroofit.errors import ModelError, RootMissingError
 from ttjroofit.inputs.measurement import FloatArray
 
-__all__ = ["GLOBAL_TAG", "Owner"]
+__all__ = ["GLOBAL_TAG", "Owner", "constant_name"]
 
 GLOBAL_TAG = "ttjroofit_global"
 """Attribute of global observables; the pdfs name it, so that a plain ``fitTo`` normalises them right."""
@@ -22,6 +22,15 @@ GLOBAL_REACH = 100.0
 """Global observables have a range of +-100 sigmas: RooFit normalises their pdfs inside it."""
 
 
+def constant_name(value: float) -> str:
+    """Name of the RooConstVar of a value: all its digits as an identifier, ``constant_m1p5`` for -1.5.
+
+    RooFit.RooConst names it with six digits, and a workspace takes constants of one name for one constant. HS3 reads
+    no names that are not identifiers.
+    """
+    return "constant_" + repr(float(value)).replace("+", "").replace("-", "m").replace(".", "p")
+
+
 class Owner:
     """Makes RooFit objects, keeps them alive, and finds them again by name."""
 
@@ -31,8 +40,19 @@ class Owner:
         self.globals: list[str] = []
 
     def keep(self, item: Any) -> Any:
-        """Take ownership under the object's own name."""
-        return self.objects.setdefault(str(item.GetName()), item)
+        """Take ownership under the object's own name; of what is made twice, the first is kept.
+
+        Raises:
+            ModelError: if something else has the name, such as a nuisance that is called as one of our functions.
+        """
+        name = str(item.GetName())
+        kept = self.objects.setdefault(name, item)
+        if (kept.ClassName(), kept.GetTitle()) != (item.ClassName(), item.GetTitle()):
+            raise ModelError(
+                f"'{name}' would name two objects of the workspace: {kept.ClassName()} ({kept.GetTitle()}) and "
+                f"{item.ClassName()} ({item.GetTitle()}); rename the parameter or bin of that name"
+            )
+        return kept
 
     def arguments(self, items: Iterable[Any]) -> Any:
         """A RooArgList, filled one by one: its variadic constructor compiles a template for every length."""
@@ -42,11 +62,8 @@ class Owner:
         return arguments
 
     def constant(self, value: float) -> Any:
-        """The RooConstVar of a value, named with all its digits.
-
-        RooFit.RooConst names it with six, and a workspace takes constants of one name for one constant.
-        """
-        name = repr(float(value))
+        """The RooConstVar of a value, named with all its digits: ``constant_name``."""
+        name = constant_name(value)
         return self.objects.get(name) or self.keep(self.ROOT.RooConstVar(name, name, float(value)))
 
     def variable(self, name: str, value: float, low: float, high: float, *, title: str = "", unit: str = "") -> Any:
@@ -88,6 +105,12 @@ class Owner:
         observable = self.global_observable(name, 0.0)
         width, degrees = self.constant(1.0), self.constant(nu)
         return self.keep(self.ROOT.RooStudentT(f"{name}_Pdf", f"{name}_Pdf", observable, nuisance, width, degrees))
+
+    def same(self, name: str, parent: Any, sign: float) -> Any:
+        """A function for a name that equals a parameter up to a sign (prior correlation +1 or -1)."""
+        # not RooLinearVar: the workspace's copy keeps a pointer to the original and crashes when written
+        formula, title = "@0" if sign > 0 else "-@0", f"the same parameter as {parent.GetName()}"
+        return self.keep(self.ROOT.RooFormulaVar(name, title, formula, self.arguments([parent])))
 
     def weighted_sum(self, name: str, terms: Sequence[tuple[Any, float]]) -> Any:
         """Sum of weight times function; the function itself if it stands alone with weight 1."""

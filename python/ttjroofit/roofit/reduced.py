@@ -14,13 +14,13 @@ from ttjroofit.model.likelihood import explicit_floating, kept_nuisances, reduce
 from ttjroofit.roofit.owner import Owner
 from ttjroofit.roofit.prediction import Predicted
 
-__all__ = ["reduced_pdf"]
+__all__ = ["reduced_factors"]
 
 
-def reduced_pdf(
+def reduced_factors(
     owner: Owner, combination: Combination, elimination: Elimination, predicted: Predicted, keep: Sequence[str] = ()
-) -> Any:
-    """Pdf ``reduced``: N(observed; predicted - moved, covariance) times the priors of theory and kept nuisances.
+) -> list[Any]:
+    """Factors of ``reduced``: N(observed; predicted - moved, covariance) and the priors of theory and kept nuisances.
 
     ``data_obs`` holds what was observed. Bins whose sources are tied to pulled nuisances of another measurement are
     moved by the combination; the move is a constant, and stands on the side of the prediction.
@@ -45,7 +45,7 @@ def reduced_pdf(
             terms.append((owner.constant(1.0), -shift))
         means.append(owner.weighted_sum(f"reduced_{name}", terms))
     bins = owner.multivariate_gaussian("combined", predicted.observed, means, likelihood.covariance)
-    return owner.product("reduced", [bins, *constraints, *predicted.constraints])
+    return [bins, *constraints, *predicted.constraints]
 
 
 def _kept(
@@ -55,11 +55,13 @@ def _kept(
     if not names:
         return {}, []
     kept = kept_nuisances(combination, elimination, names)
+    # the full model and sources that are not linear have some already
     nuisances = {
-        name: owner.nuisance(name, start, title="nuisance kept explicit")
+        name: owner.objects.get(name) or owner.nuisance(name, start, title="nuisance kept explicit")
         for name, start in zip(kept.names, kept.mean.tolist(), strict=True)
     }
-    if not np.any(kept.mean) and np.array_equal(kept.covariance, np.eye(len(names))):
+    unit = not np.any(kept.mean) and np.array_equal(kept.covariance, np.eye(len(names)))
+    if unit and _independent(combination, names):
         return nuisances, [owner.gaussian_constraint(nuisance) for nuisance in nuisances.values()]
     sigmas = np.sqrt(np.diag(kept.covariance)).tolist()
     observables = [
@@ -67,3 +69,9 @@ def _kept(
         for name, mean, sigma in zip(kept.names, kept.mean.tolist(), sigmas, strict=True)
     ]
     return nuisances, [owner.multivariate_gaussian("kept", observables, [*nuisances.values()], kept.covariance)]
+
+
+def _independent(combination: Combination, names: Sequence[str]) -> bool:
+    """Whether nuisances are correlated with no other: the full model may have another ``<name>_Pdf`` if they are."""
+    where = [i for i, name in enumerate(combination.prior.parameters) if name in names]
+    return bool(np.count_nonzero(combination.prior.correlation[where]) == len(where))

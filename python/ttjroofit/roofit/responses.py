@@ -23,7 +23,8 @@ def respond(owner: Owner, combination: Combination, functions: Sequence[Any]) ->
     if responses is None:
         return list(functions)
     for item in explicit_parameters(combination):
-        variable = owner.variable(item.name, item.start, item.low, item.high, title="nuisance of a source")
+        title = f"nuisance of {combination.owners[item.name].measurement}"
+        variable = owner.variable(item.name, item.start, item.low, item.high, title=title)
         variable.setError(item.step)
         variable.setConstant(item.frozen)
     names = theory_of(combination).parameters.names

@@ -10,11 +10,14 @@ import numpy as np
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import Elimination
+from ttjroofit.model.external import kept_for_external
 from ttjroofit.model.likelihood import theory_of
-from ttjroofit.roofit.full import full_pdf, merged_names
+from ttjroofit.roofit.external import Attached, attach
+from ttjroofit.roofit.full import full_factors, merged_names
+from ttjroofit.roofit.joint import joint_data, joint_pdf
 from ttjroofit.roofit.owner import Owner
 from ttjroofit.roofit.prediction import Predicted, predict
-from ttjroofit.roofit.reduced import reduced_pdf
+from ttjroofit.roofit.reduced import reduced_factors
 from ttjroofit.roofit.session import quiet
 
 __all__ = [
@@ -53,11 +56,13 @@ def build_workspace(combination: Combination, elimination: Elimination) -> Any:
     with quiet() as ROOT:
         owner = Owner(ROOT)
         predicted = predict(owner, combination)
-        pdfs = {
-            "reduced": reduced_pdf(owner, combination, elimination, predicted),
-            "full": full_pdf(owner, combination, predicted),
-        }
-        return _import(owner, combination, predicted, pdfs, merged_names(owner, combination))
+        # nuisances that are kept in the reduced model start where the full one needs them to
+        full = full_factors(owner, combination, predicted)
+        reduced = reduced_factors(owner, combination, elimination, predicted, kept_for_external(combination))
+        merged = merged_names(owner, combination)
+        attached = [attach(owner, combination, external) for external in combination.external]
+        models = {"reduced": reduced, "full": full}
+        return _import(owner, combination, predicted, models, others=merged, attached=attached)
 
 
 def build_reduced(combination: Combination, elimination: Elimination, keep: Sequence[str] = ()) -> Any:
@@ -74,22 +79,27 @@ def build_reduced(combination: Combination, elimination: Elimination, keep: Sequ
     with quiet() as ROOT:
         owner = Owner(ROOT)
         predicted = predict(owner, combination)
-        pdf = reduced_pdf(owner, combination, elimination, predicted, keep)
-        return _import(owner, combination, predicted, {"reduced": pdf}, [])
+        factors = reduced_factors(owner, combination, elimination, predicted, keep)
+        return _import(owner, combination, predicted, {"reduced": factors})
 
 
 def _import(
-    owner: Owner, combination: Combination, predicted: Predicted, pdfs: Mapping[str, Any], others: Sequence[Any]
+    owner: Owner,
+    combination: Combination,
+    predicted: Predicted,
+    models: Mapping[str, Sequence[Any]],
+    *,
+    others: Sequence[Any] = (),
+    attached: Sequence[Attached] = (),
 ) -> Any:
+    """The workspace of some models by name, each given by its factors."""
     ROOT = owner.ROOT
+    pdfs = {name: joint_pdf(owner, name, factors, predicted.observed, attached) for name, factors in models.items()}
     workspace = ROOT.RooWorkspace("w", "ttjroofit")
     recycle, silence = ROOT.RooFit.RecycleConflictNodes(), ROOT.RooFit.Silence()
     for item in (*pdfs.values(), *others):
         workspace.Import(item, recycle, silence)
-    observables = ROOT.RooArgSet(owner.arguments(predicted.observed))
-    data = ROOT.RooDataSet("data_obs", "observed cross sections", observables)
-    data.add(observables)
-    workspace.Import(data, silence)
+    workspace.Import(joint_data(owner, predicted.observed, attached), silence)
     for engine, pdf in pdfs.items():
         _import_model_config(workspace, combination, owner, engine, workspace.pdf(pdf.GetName()))
     _save_snapshots(workspace, combination)
@@ -116,10 +126,11 @@ def _import_model_config(workspace: Any, combination: Combination, owner: Owner,
     ROOT = owner.ROOT
     masses = [item.name for item in theory_of(combination).parameters.masses]
     used = [str(variable.GetName()) for variable in pdf.getVariables()]
-    apart = {*combination.bins, *masses, *owner.globals}
+    observables = _data_names(workspace)
+    apart = {*observables, *masses, *owner.globals}
     config = ROOT.RooStats.ModelConfig(model_config_name(engine), workspace)
     config.SetPdf(pdf)
-    config.SetObservables(variables(ROOT, workspace, combination.bins))
+    config.SetObservables(variables(ROOT, workspace, observables))
     config.SetParametersOfInterest(variables(ROOT, workspace, masses))
     config.SetGlobalObservables(variables(ROOT, workspace, [name for name in used if name in set(owner.globals)]))
     floating = [name for name in used if name not in apart and not workspace.var(name).isConstant()]
@@ -134,8 +145,13 @@ def _save_snapshots(workspace: Any, combination: Combination) -> None:
             set_values(workspace, scale_values(combination, ratios))
             workspace.saveSnapshot(scale_snapshot(key), variables(ROOT, workspace, nominal))
         set_values(workspace, nominal)
-        names = [str(variable.GetName()) for variable in workspace.allVars()]
-        workspace.saveSnapshot("prefit", variables(ROOT, workspace, [n for n in names if n not in combination.bins]))
+        names, observables = (str(variable.GetName()) for variable in workspace.allVars()), set(_data_names(workspace))
+        workspace.saveSnapshot("prefit", variables(ROOT, workspace, [n for n in names if n not in observables]))
+
+
+def _data_names(workspace: Any) -> list[str]:
+    """Names of the observables."""
+    return [str(column.GetName()) for column in workspace.data("data_obs").get()]
 
 
 def scale_values(combination: Combination, ratios: Mapping[str, FloatArray]) -> dict[str, float]:
@@ -153,5 +169,5 @@ def variables(ROOT: Any, workspace: Any, names: Iterable[str]) -> Any:
     """The RooArgSet of variables of the workspace, filled one by one as ``Owner.arguments`` is."""
     chosen = ROOT.RooArgSet()
     for name in names:
-        chosen.add(workspace.var(name))
+        chosen.add(workspace.arg(name))
     return chosen

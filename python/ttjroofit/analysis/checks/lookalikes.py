@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from os.path import commonprefix
 
 from ttjroofit.analysis.checks.check import Check, Found, Subject
 from ttjroofit.card.patterns import match_names
 from ttjroofit.inputs.measurement import Measurement
+from ttjroofit.model.prior import StatedCorrelation
 
 __all__ = ["CHECKS", "similarity", "stem", "weights"]
 
@@ -119,14 +121,14 @@ class _Alike:
         first, second: names of the measurements.
         pairs: of families, none of which is correlated with anything of the other measurement in force.
         stated: names that the card correlates with one of the other measurement, in any block.
-        block: one in force that correlates the two measurements; ``lookalike`` if there is none.
+        in_force: what the card correlates between the two measurements now.
     """
 
     first: str
     second: str
     pairs: Sequence[_Pair]
     stated: frozenset[str]
-    block: str
+    in_force: Sequence[StatedCorrelation]
 
 
 @lru_cache(maxsize=1)
@@ -139,8 +141,7 @@ def _alike(subject: Subject, threshold: float) -> tuple[_Alike, ...]:
         in_force = [p for p in subject.combination.prior.stated if _across((p.first, p.second), ours, theirs)]
         decided = {name for pair in in_force for name in (pair.first, pair.second)}
         pairs = [pair for pair in _pairs(first, second, threshold) if decided.isdisjoint([*pair.first, *pair.second])]
-        block = in_force[-1].block if in_force else "lookalike"
-        found.append(_Alike(first.name, second.name, pairs, frozenset(stated), block))
+        found.append(_Alike(first.name, second.name, pairs, frozenset(stated), in_force))
     return tuple(found)
 
 
@@ -165,7 +166,7 @@ def _uncorrelated(subject: Subject, threshold: float) -> Iterator[Found]:
     for alike in _alike(subject, threshold):
         new = [pair for pair in alike.pairs if alike.stated.isdisjoint([*pair.first, *pair.second])]
         if new:
-            lines = [_line(pair, alike.block) for pair in new]
+            lines = [_line(pair, _block(pair, alike.in_force)) for pair in new]
             yield Found(_message(alike, new, "not correlated"), _items(new), lines=lines)
 
 
@@ -192,6 +193,16 @@ def _family(names: Sequence[str]) -> str:
     while not all(name.startswith(common) for name in names):
         common = common[:-1]
     return f"{common.rstrip('0123456789')}*"
+
+
+def _block(pair: _Pair, in_force: Sequence[StatedCorrelation]) -> str:
+    """The block in force whose names begin most like those of a pair, the last of equals; else ``lookalike``."""
+
+    def alike(stated: StatedCorrelation) -> int:
+        names = (pair.first[0], pair.second[0])
+        return sum(max(len(commonprefix([name, other])) for other in (stated.first, stated.second)) for name in names)
+
+    return max(reversed(in_force), key=alike).block if in_force else "lookalike"
 
 
 def _line(pair: _Pair, block: str) -> str:

@@ -130,7 +130,7 @@ CHECKS = (
         "all shifts of a source are zero",
         None,
         "",
-        "leave it out (`nuisance edit drop NAME`) or give its shifts: a correlation stated for it does nothing",
+        "leave it out with what is said of it (`nuisance edit drop NAME`, its `correlation` lines, `kmax`), or give its shifts",
         _idle,
     ),
     Check(
