@@ -37,7 +37,7 @@ inline std::string namesOfModelConfigs(const RooWorkspace &workspace)
 }
 
 /// Opens `path` for reading.
-/// \throws std::runtime_error if it is no ROOT file.
+/// \throws std::runtime_error if it is no ROOT file, or not a whole one.
 inline std::unique_ptr<TFile> openFile(const std::string &path)
 {
    std::unique_ptr<TFile> file;
@@ -50,6 +50,9 @@ inline std::unique_ptr<TFile> openFile(const std::string &path)
    }
    if (!file || file->IsZombie())
       throw std::runtime_error(path + ": cannot be opened as a ROOT file; give the workspace.root of a run");
+   // ROOT makes what it can of a file that is cut off, and may crash on it later
+   if (file->TestBit(TFile::kRecovered) || file->GetSize() != file->GetEND())
+      throw std::runtime_error(path + ": is cut off or was never finished; copy or make it again");
    return file;
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttjroofit.run.cli import main
+from ttjroofit.run.entry import main
 
 __all__: list[str] = []
 

@@ -20,6 +20,12 @@ __all__ = [
     "suggestion",
 ]
 
+_LONGEST = 4000
+"""Characters of a message; the text of a line that is quoted in it may be as long as a file."""
+
+_LONGEST_NAME = 200
+"""Characters; the nearest of longer names would take long to find."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -36,7 +42,7 @@ class TtjroofitError(Exception):
     """Base of all errors raised on purpose; ``str`` gives one message, led by its place."""
 
     def __init__(self, message: str, place: Place | None = None) -> None:
-        super().__init__(f"{place}: {message}" if place is not None else message)
+        super().__init__(_on_one_line(f"{place}: {message}" if place is not None else message))
         self.message = message
         self.place = place
 
@@ -65,6 +71,16 @@ class FitError(TtjroofitError):
     """No minimiser could be run at all; a fit that merely failed is a result with a status."""
 
 
+def _on_one_line(text: str) -> str:
+    """What a terminal would obey rather than show, as escapes of Python; the middle of a very long text is left out."""
+    escaped = (c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in _shortened(text))
+    return _shortened("".join(escaped))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} ... {text[-_LONGEST // 2 :]}"
+
+
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     """Say which of the known names look like a misspelt one.
 
@@ -76,6 +92,8 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> str:
     Returns:
         A phrase to append to an error message: ``nearest: a, b`` or, if none is near, an empty string.
     """
+    if len(name) > _LONGEST_NAME:
+        return ""
     candidates = sorted(set(known))
     folded = {candidate.lower(): candidate for candidate in candidates}
     close = difflib.get_close_matches(name.lower(), list(folded), n=count, cutoff=0.5)

@@ -315,6 +315,16 @@ def test_line_of_a_lookalike_names_the_block_in_force(tmp_path: Path) -> None:
     assert warning.lines == ["correlation mine A_lumi B_lumi (0.5 & 0 : 1)"]
 
 
+def test_line_of_a_lookalike_goes_to_the_block_of_its_kind(tmp_path: Path) -> None:
+    """It used to be the last block, whatever that was about."""
+    parts = [part("A", ["scale_j_pileup", "scale_j_1", "hdamp"]), part("B", ["scale_j_pileup", "scale_j_2", "shower"])]
+    lines = ["correlation jes A_scale_j_1 B_scale_j_2 0.3", "correlation modelling A_hdamp B_shower 0.3"]
+    (warning,) = found_in(tmp_path, parts, [*lines, "scenario s = jes modelling", "correlations s"])[
+        "lookalike-uncorrelated"
+    ]
+    assert warning.lines == ["correlation jes A_scale_j_pileup B_scale_j_pileup (0.5 & 0 : 1)"]
+
+
 def test_statistical_sources_are_no_lookalikes(tmp_path: Path) -> None:
     parts = [part("A", ["eff_m_stat", "mcstat_1"]), part("B", ["eff_m_stat", "mcstat_1"])]
     assert "lookalike-uncorrelated" not in found_in(tmp_path, parts)

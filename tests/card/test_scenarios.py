@@ -37,7 +37,7 @@ def test_active(write_card: Callable[..., Path], in_force: str, asked: str | Non
     [
         (TEXT, "tow", r"card\.txt: no correlation scenario 'tow' in this card; nearest: two"),
         (TEXT, "", r"no correlation scenario '' in this card; known: none, two"),
-        ("", "two", r"no correlation scenario 'two' in this card; known: none$"),
+        ("", "two", r"no correlation scenario 'two' in this card; it states no scenarios: add a line `scenario NAME"),
     ],
 )
 def test_unknown_scenario(write_card: Callable[..., Path], text: str, asked: str, message: str) -> None:

@@ -127,6 +127,7 @@ def test_labels_are_of_values(folder: Path) -> None:
         ("cards: []\n", r"matrix\.yaml:2: 'cards'.*at least 1"),
         ("card: [a.txt]\n", r"matrix\.yaml:2: unknown key 'card'; nearest: cards"),
         ("cards: [d.txt]\n", r"matrix\.yaml:2: card .*d\.txt does not exist; nearest: "),
+        ("cards: ['../../**/*.txt']\n", r"matrix\.yaml:2: card '\.\./\.\./\*\*/\*\.txt': `\*\*` would look through"),
         ("cards: ['*.card']\n", r"matrix\.yaml:2: no card matches '\*\.card'"),
         ("cards: [a.txt]\noptions:\n  x: []\n", r"matrix\.yaml:4: 'x' has an empty list"),
         ("cards: [a.txt]\noptions:\n  x: [1,\n   1]\n", r"matrix\.yaml:5: 'x' has the value 1 twice"),
@@ -163,4 +164,3 @@ def test_labels_are_of_values(folder: Path) -> None:
 def test_bad_files_are_refused_with_their_line(text: str, message: str, folder: Path) -> None:
     with pytest.raises(InputError, match=message):
         read_fit_matrix(write(folder, text))
-

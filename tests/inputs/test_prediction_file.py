@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from ttjroofit.errors import InputError
 from ttjroofit.inputs.prediction_file import read_prediction
+from ttjroofit.model.interpolation import interpolate
 
 
 def write(folder: Path, text: str, *edits: tuple[str, str]) -> Path:
@@ -187,3 +189,58 @@ def test_a_file_cut_anywhere_is_one_error(tmp_path: Path, toy: str) -> None:
     for end in range(0, len(toy) - 2, 7):  # the last two characters close the last list
         with pytest.raises(InputError, match=r"theory\.yaml"):
             read_prediction(write(tmp_path, toy[:end]))
+
+
+TRIANGLE = "  - [[1], [-0.6546536707, 1], [-0.3273268354, -0.5, 1]]\n"
+CORRELATED = "monte_carlo: correlated\nfraction_correlation:\n" + 3 * TRIANGLE
+
+
+def test_correlated_fractions(tmp_path: Path, toy: str) -> None:
+    """The correlation of counts, written out, gives the covariance of `multinomial`."""
+    flat = re.sub(r"^  - \[0.(28|32), 0.50, 0.(22|18)\]$", "  - [0.30, 0.50, 0.20]", toy, flags=re.M)
+    counts = read_prediction(write(tmp_path, flat))
+    stated = read_prediction(write(tmp_path, flat, ("monte_carlo: multinomial\n", CORRELATED)))
+    assert counts.fraction_correlation is None
+    assert stated.fraction_correlation is not None
+    assert stated.fraction_correlation.shape == (3, 3, 3)
+    expected, found = (interpolate(prediction, 1).covariance for prediction in (counts, stated))
+    # ten digits of the correlation
+    np.testing.assert_allclose(found, expected, atol=1e-9 * np.max(np.abs(expected)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "monte_carlo: correlated",
+            "monte_carlo: independent",
+            "`monte_carlo: correlated` and 'fraction_correlation' bel",
+        ),
+        (CORRELATED.partition("\n")[2], "", "`monte_carlo: correlated` and 'fraction_correlation' belong together"),
+        (
+            "fraction_correlation:\n" + TRIANGLE,
+            "fraction_correlation:\n",
+            "'fraction_correlation' has 2 entries, expected 3, one matrix a mass",
+        ),
+        (
+            "fraction_correlation:\n  - [[1], ",
+            "fraction_correlation:\n  - [[1], [1], ",
+            "the matrix has 4 rows, expected 3",
+        ),
+        (
+            "fraction_correlation:\n  - [[1]",
+            "fraction_correlation:\n  - [[2]",
+            "'fraction 1' with itself is 2, must be 1",
+        ),
+        (
+            "fraction_correlation:\n  - [[1], [-0.65",
+            "fraction_correlation:\n  - [[1], [-0.75",
+            r"yaml:2\d: the correlation is not positive semi-definite, smallest eigenvalue -0.0\d+: give more digits",
+        ),
+    ],
+)
+def test_bad_correlations_of_fractions(old: str, new: str, message: str, tmp_path: Path, toy: str) -> None:
+    assert CORRELATED.count(old) == 1
+    text = toy.replace("monte_carlo: multinomial\n", CORRELATED.replace(old, new))
+    with pytest.raises(InputError, match=message):
+        read_prediction(write(tmp_path, text))

@@ -54,7 +54,7 @@ def test_places(tmp_path: Path) -> None:
         ("a: [1, 2\nb: 3\n", r"file\.yaml:2: not YAML: .*that starts in line 1; is the file complete"),
         ("a: [1, 2", r"file\.yaml:\d: not YAML: .*is the file complete"),
         ("a: 'text", r"not YAML: found unexpected end of stream"),
-        ("a: \x07", r"not YAML: .*control characters"),
+        ("a: \x07", r"control character 0x07 found"),
         ("", r"file\.yaml: the file is empty"),
         ("# comment\n", r"file\.yaml: the file is empty"),
         ("a: &x [1]\nb: *x\n", r"file\.yaml:1: anchors \(&\) and aliases"),

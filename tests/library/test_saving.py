@@ -90,7 +90,7 @@ def test_a_saved_card_repeats_a_blinded_model(card: Path, tmp_path: Path) -> Non
 
 def test_a_folder_that_cannot_be_made(result: FitResult, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    with pytest.raises(tr.OptionError, match="the folder cannot be made"):
+    with pytest.raises(tr.OptionError, match="there is a file of this name; give the name of a folder"):
         tr.save(result, tmp_path / "file")
 
 

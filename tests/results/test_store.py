@@ -9,13 +9,14 @@ import pytest
 
 from ttjroofit.errors import InputError
 from ttjroofit.results.store import from_json, read_result, to_json
-from ttjroofit.results.validation import SCHEMA, MeasurementSummary, Validation
+from ttjroofit.results.validation import SCHEMA, Finding, MeasurementSummary, Validation
 
 
 @pytest.fixture
 def validation() -> Validation:
     summary = MeasurementSummary("A", "none", 2, 0, 1, 3.5, "pb", [0.1, 0.2])
-    return Validation(SCHEMA, "card", [summary], 2, 1, {"g": 1}, 0, [], 1.0, None, ["toy"], ["a remark"])
+    warning = Finding("shift-large", "warning", "large shifts", "a.yaml:3", "A", ["s"], [0.7], 0.5, "check them")
+    return Validation(SCHEMA, "card", [summary], 2, 1, {"g": 1}, 0, [], 1.0, None, ["toy"], [], [warning])
 
 
 def test_round_trip(validation: Validation) -> None:

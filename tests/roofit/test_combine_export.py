@@ -177,6 +177,17 @@ def test_toys_of_global_observables(tied: Exported) -> None:
     assert slope == pytest.approx(0.5, abs=0.15)
 
 
+def test_toys_of_nuisances_leave_multivariate_ones_where_they_are(tied: Exported) -> None:
+    """Why docs/combine.md forbids toys of the full model without --toysFrequentist."""
+    opened = tied.open()
+    with quiet() as ROOT:
+        ROOT.RooRandom.randomGenerator().SetSeed(5)
+        product = ROOT.RooProdPdf("nuisancePdf", "", ROOT.RooArgList(*opened.constraints()))
+        toys = product.generate(opened.config.GetNuisanceParameters(), 20)
+        values = {name: [toys.get(i).getRealValue(name) for i in range(20)] for name in ("A_p0", "B_s0", "B_s1")}
+    assert {name: len(set(thrown)) for name, thrown in values.items()} == {"A_p0": 1, "B_s0": 1, "B_s1": 20}
+
+
 @pytest.mark.parametrize("name", ["A_p0", "B_s0", "B_s1", "pdf_a", "interpolation_A_1"])
 def test_prefit_values_of_impacts(tied: Exported, name: str) -> None:
     """combineTool fits <nuisance>_Pdf alone, all floating parameters, and takes value and MINOS errors."""

@@ -62,7 +62,7 @@ def test_workspace_and_validate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call(monkeypatch, CARDS / "atlas8.txt", "-M", "Workspace", "-o", tmp_path / "w") == 0
-    assert {path.name for path in (tmp_path / "w").iterdir()} == {"workspace.root", "card.txt"}
+    assert {path.name for path in (tmp_path / "w").iterdir()} == {"workspace.root", "card.txt", "summary.txt"}
     assert call(monkeypatch, CARDS / "atlas_cms.txt", "-M", "Validate", "-o", tmp_path / "v") == 0
     assert {path.name for path in (tmp_path / "v").iterdir()} == {"card.txt", "summary.txt", "result.json"}
     assert "19 bins, 614 nuisance parameters" in capsys.readouterr().out

@@ -28,7 +28,9 @@ def active_assumptions(card: Card, scenario: str | None = None) -> tuple[Assumpt
     blocks = {stated.name: stated.blocks for stated in card.scenarios}
     if name not in blocks:
         known = nearest_names(name, blocks) or (
-            "known: " + ", ".join(blocks) if blocks else "it states no scenarios: add a line `scenario NAME = BLOCK ...`"
+            "known: " + ", ".join(blocks)
+            if blocks
+            else "it states no scenarios: add a line `scenario NAME = BLOCK ...`"
         )
         raise CardError(f"no correlation scenario '{name}' in this card; {known}", Place(card.path))
     return tuple(assumption for assumption in card.assumptions if assumption.block in blocks[name])

@@ -107,4 +107,4 @@ def write_measurement(
     output = OutputFolder(Path(folder))
     for name, text in reversed(measurement_texts(measurement, year=year, notes=notes).items()):
         output.write_text(name, text)
-    return output.written[-1]
+    return output.publish()[-1]

@@ -57,7 +57,7 @@ def save(
         output.write_text("card.txt", text)
     output.write_text("summary.txt", summary(result))
     output.write_text("result.json", to_json(plain(result)))
-    return output.written
+    return list(output.publish())
 
 
 def _write_figures(result: Any, output: OutputFolder) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ttjroofit.errors import InputError, OptionError, Place
+from ttjroofit.files import is_folder, read_bytes, visible
 from ttjroofit.model.blinding import VARIABLE, Blinding
 from ttjroofit.results.blinding import true_masses
 
@@ -44,10 +45,10 @@ def call_text(arguments: Sequence[str]) -> str:
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write the masses there too.")
 def unblind(result: Path, salt: str, output: Path | None) -> int:
     """Print the true masses of the blinded result in FOLDER/result.json, or of a result.json; nothing is changed."""
-    path = result / "result.json" if result.is_dir() else result
+    path = result / "result.json" if is_folder(result) else result
     masses = true_masses(_read(path), Blinding(salt))
     text = "".join(f"{place} = {value:.6f} GeV\n" for place, value in masses.items())
-    click.echo(text, nl=False)
+    click.echo(visible(text), nl=False)
     if output is not None:
         try:
             output.write_text(text, encoding="utf-8")
@@ -58,9 +59,9 @@ def unblind(result: Path, salt: str, output: Path | None) -> int:
 
 def _read(path: Path) -> object:
     try:
-        document: object = json.loads(path.read_text(encoding="utf-8"))
+        document: object = json.loads(read_bytes(path))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", Place(path)) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError("is no JSON text: give the output folder of a run, or its result.json", Place(path)) from None
     return document

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from ttjroofit._version import __version__
 from ttjroofit.errors import OptionError, TtjroofitError
-from ttjroofit.model.blinding import VARIABLE, Blinding
-from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.blinding import VARIABLE
 from ttjroofit.run.blind import call_text, unblind
+from ttjroofit.run.claim import Claim
 from ttjroofit.run.convert.program import convert
 from ttjroofit.run.export.program import export
-from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
+from ttjroofit.run.jobs.arguments import check_unused, job_arguments
+from ttjroofit.run.jobs.program import jobs, make_jobs
+from ttjroofit.run.matrix.program import matrix
+from ttjroofit.run.parsing import parse_file_part
 from ttjroofit.run.plot.program import plot
 from ttjroofit.run.progress import Progress
-from ttjroofit.run.scan_arguments import parse_scan, scan_arguments
+from ttjroofit.run.scan_arguments import scan_arguments
+from ttjroofit.run.stopping import Stop, stoppable
 from ttjroofit.run.table.program import table
-from ttjroofit.run.toy_options import ASIMOV, DEFAULT_SEED, parse_toys
+from ttjroofit.run.terminal import is_unheard, prepare_terminal, say, say_outcome, settle
+from ttjroofit.run.toy_options import DEFAULT_SEED
 
-__all__ = ["main"]
+__all__ = ["command", "main", "parse_call"]
 
 METHOD_NAMES = (
     "Fit",
@@ -45,6 +50,8 @@ METHOD_NAMES = (
 PROGRAMS: dict[str, click.Command] = {
     "convert": convert,
     "export": export,
+    "jobs": jobs,
+    "matrix": matrix,
     "plot": plot,
     "table": table,
     "unblind": unblind,
@@ -53,11 +60,16 @@ PROGRAMS: dict[str, click.Command] = {
 
 EPILOG = """\b
 Exit status: 0 every fit converged with a valid covariance; 1 a fit failed (results are written and marked);
-2 a bad card, input or option; 130 stopped by Ctrl-C.
+2 a bad card, input or option, or files that cannot be written; 130 stopped by Ctrl-C, 143 by SIGTERM.
 Cards from and to the formats of others: ttjroofit convert -h. Figures of results: ttjroofit plot -h.
 Tables and HEPData records of results: ttjroofit table -h, ttjroofit export -h.
+Jobs of a batch system: ttjroofit jobs -h. Many cards and options at once: ttjroofit matrix -h.
 True masses of a blinded run: ttjroofit unblind -h.
 """
+
+
+def _file_part(_context: click.Context, _option: click.Parameter, text: str) -> str:
+    return parse_file_part("-n", text)
 
 
 @click.command(
@@ -66,9 +78,18 @@ True masses of a blinded run: ttjroofit unblind -h.
     options_metavar="[-M METHOD] [OPTIONS]",
 )
 @click.argument("card", type=click.Path(path_type=Path), metavar="CARD")
-@click.option("-M", "--method", type=click.Choice(METHOD_NAMES), default="Fit", show_default=True, help="What to do.")
+@click.option(
+    "-M",
+    "--method",
+    type=click.Choice((*METHOD_NAMES, "Jobs")),
+    default="Fit",
+    show_default=True,
+    help="What to do.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Output folder.  [default: out/<card name>/]")
-@click.option("-n", "--name", default="", help="Appended to the name of the default output folder.")
+@click.option(
+    "-n", "--name", default="", callback=_file_part, help="Appended to the name of the default output folder."
+)
 @click.option("-v", "--verbose", type=click.IntRange(0, 4), default=0, show_default=True, help="Verbosity of ROOT.")
 @click.option("--measurements", default=None, metavar="A,B", help="Use only these measurements.")
 @click.option("--correlations", default=None, metavar="SCENARIO", help="Correlation scenario instead of the card's.")
@@ -96,6 +117,13 @@ True masses of a blinded run: ttjroofit unblind -h.
 )
 @click.option(
     "--freezeNuisanceGroups", "freeze_groups", default="", metavar="G1,G2", help="Groups; ^G freezes all but G."
+)
+@click.option(
+    "--setStatements",
+    "settings",
+    default="",
+    metavar="A=X,B=Y",
+    help="Settings in place of the card's: interpolation=1,pdf=off.",
 )
 @click.option(
     "--engine",
@@ -135,8 +163,10 @@ True masses of a blinded run: ttjroofit unblind -h.
     show_default=True,
     help="Statistical variances of Fit and CrossSections: as published, or in proportion to the result.",
 )
+@click.option("--for", "formats", default="", metavar="combine,hs3", help="Workspace: write the model for these, too.")
 @click.option("--points", type=click.IntRange(2), default=None, metavar="N", help="Points of a scan.")
 @scan_arguments
+@job_arguments(METHOD_NAMES)
 @click.option(
     "--blind",
     default=None,
@@ -148,86 +178,98 @@ True masses of a blinded run: ttjroofit unblind -h.
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def command(card: Path, method: str, **options: Any) -> int:
     """Fit the top-quark pole mass to the measurements that CARD names, or do what METHOD says."""
+    if method == "Jobs":
+        return make_jobs(card, options, call_text(sys.argv[1:]))
+    check_unused(method, options)
     # the methods import scipy and the models: --help and a wrong option do not pay for them
-    from ttjroofit.roofit.minimise import parse_minimizer  # noqa: PLC0415
+    from ttjroofit.run.asking import default_output, make_run  # noqa: PLC0415
     from ttjroofit.run.methods import METHODS  # noqa: PLC0415
-    from ttjroofit.run.request import Run  # noqa: PLC0415
     from ttjroofit.run.workers.choose import choose_workers  # noqa: PLC0415
 
-    engine: Literal["reduced", "full"] = options["engine"]
-    output: Path = options["output"] or Path("out") / "_".join(filter(None, [card.stem, options["name"]]))
-    toys = parse_toys(method, options)
-    scan = parse_scan(method, options)
-    if options["chi2"] == "pearson" and method not in {"Fit", "CrossSections", "CorrelationScan"}:
-        raise OptionError(f"--chi2 pearson is a choice of -M Fit, CrossSections or CorrelationScan, not of -M {method}")
-    if options["chi2"] == "pearson" and method == "Fit" and toys is not None:
-        raise OptionError("--chi2 pearson: toys are fitted with the published variances; leave out -t and --toysFile")
+    output = default_output(card, options)
     split = {name: options[name] for name in ("parallel", "dask", "resume")}
-    with Progress() as progress, choose_workers(output, progress, **split) as workers:
+    with Progress() as progress, Claim(output), choose_workers(output, progress, **split) as workers:
+        call = call_text(sys.argv[1:])
+        run = make_run(card, method, options, command=call, workers=workers, listener=progress.stage)
         try:
-            outcome = METHODS[method](
-                Run(
-                    card=card,
-                    output=output,
-                    command=call_text(sys.argv[1:]),
-                    model=_model_options(options),
-                    engine=engine,
-                    minimizer=parse_minimizer(options["minimizer"]),
-                    verbosity=options["verbose"],
-                    plots=not options["no_plots"],
-                    approx=options["approx"],
-                    points=options["points"],
-                    named=parse_names(options["named"]) if options["named"] is not None else None,
-                    toys=toys,
-                    listener=progress.stage,
-                    workers=workers,
-                    scan=scan,
-                    name=options["name"],
-                    chi2=options["chi2"],
-                )
-            )
+            outcome = METHODS[method](run)
         except KeyboardInterrupt:
-            raise click.Abort(f"Stopped. {workers.kept}".rstrip()) from None
-    click.echo(outcome.text)
-    click.echo(f"written to {outcome.written[0].parent}: " + ", ".join(path.name for path in outcome.written))
+            raise click.Abort(workers.kept) from None
+    say_outcome(outcome)
     return outcome.status
 
 
-def _model_options(options: dict[str, Any]) -> ModelOptions:
-    measurements = options["measurements"]
-    return ModelOptions(
-        measurements=parse_names(measurements) if measurements is not None else None,
-        scenario=options["correlations"],
-        set_parameters=parse_assignments("--setParameters", options["set_parameters"]),
-        ranges=parse_ranges("--setParameterRanges", options["ranges"]) if options["ranges"] else {},
-        freeze_parameters=parse_names(options["freeze_parameters"]),
-        freeze_groups=parse_names(options["freeze_groups"]),
-        pulls=options["pulls"],
-        asimov=options["toys"] == ASIMOV,
-        split=options["split"],
-        blind=Blinding(options["blind"]) if options["blind"] is not None else None,
-    )
+def parse_call(arguments: Sequence[str]) -> tuple[Path, str, dict[str, Any]]:
+    """Card, method and all other options of a call of the program, which is not made.
+
+    Args:
+        arguments: without the name of the program.
+
+    Raises:
+        click.ClickException: for an unknown option or a wrong value.
+    """
+    options = dict(command.make_context("ttjroofit", list(arguments)).params)
+    return options.pop("card"), options.pop("method"), options
 
 
 def _program() -> Callable[[], int]:
     """The sub-program that the first argument names, else the methods."""
+    for argument in sys.argv[1:]:
+        if any("\udc80" <= character <= "\udcff" for character in argument):
+            raise OptionError(f"{argument}: no text in UTF-8; results hold the names of cards and folders: rename it")
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name in PROGRAMS:
-        return partial(PROGRAMS[name].main, args=sys.argv[2:], prog_name=f"ttjroofit {name}", standalone_mode=False)
-    return partial(command.main, prog_name="ttjroofit", standalone_mode=False)
+        return partial(_call, PROGRAMS[name], f"ttjroofit {name}", sys.argv[2:])
+    return partial(_call, command, "ttjroofit", sys.argv[1:])
+
+
+def _call(program: click.Command, name: str, arguments: Sequence[str]) -> int:
+    """The exit status of a program; that of ``click`` itself would end with 1 where nobody reads the output."""
+    try:
+        with program.make_context(name, list(arguments)) as context:
+            status: int = program.invoke(context)
+            settle()
+    except click.exceptions.Exit as done:
+        status = done.exit_code
+    return status
+
+
+def _status(stop: Stop) -> int:
+    """The exit status; errors are told."""
+    kept = ""
+    try:
+        return _program()()
+    except (click.Abort, KeyboardInterrupt) as stopped:
+        kept = str(stopped)
+    except Exception as error:
+        # what a library makes of a signal may be any error: ROOT then lacks an attribute
+        if not stop.arrived:
+            return _told(error)
+    say(f"{stop.text} {kept}".rstrip(), err=True)
+    return stop.status
+
+
+def _told(error: Exception) -> int:
+    """The exit status after telling an error; one that nobody should meet is raised again."""
+    if isinstance(error, TtjroofitError):
+        say(f"Error: {error}", err=True)
+    elif isinstance(error, click.ClickException):
+        error.show()
+    elif isinstance(error, MemoryError):
+        say("Error: out of memory: ask for fewer workers (--parallel), points or toys, or raise `ulimit -v`", err=True)
+    elif isinstance(error, BrokenPipeError) and is_unheard():
+        return 0
+    elif isinstance(error, OSError):
+        place = error.filename if error.filename is not None else "reading or writing failed"
+        say(f"Error: {place}: {error.strerror or error}", err=True)
+    else:
+        raise error
+    return 2
 
 
 def main() -> None:
-    """Entry point of ``ttjroofit`` and ``python -m ttjroofit``."""
-    try:
-        status = _program()()
-    except TtjroofitError as error:
-        click.echo(f"Error: {error}", err=True)
-        status = 2
-    except click.ClickException as error:
-        error.show()
-        status = 2
-    except (click.Abort, KeyboardInterrupt) as stop:
-        click.echo(str(stop) or "Stopped.", err=True)
-        status = 130
+    """The program; ``ttjroofit`` and ``python -m ttjroofit`` call it through ``run/entry.py``."""
+    prepare_terminal()
+    with stoppable() as stop:
+        status = _status(stop)
     sys.exit(status)

@@ -12,7 +12,6 @@ from ttjroofit.analysis.compatibility import compare_masses
 from ttjroofit.analysis.compatibility_toys import compare_toys, single_mass, single_mass_toys
 from ttjroofit.analysis.fit import Fitted
 from ttjroofit.analysis.tension import tension
-from ttjroofit.card import read_card
 from ttjroofit.card.statements import Card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
@@ -32,7 +31,7 @@ def run_compatibility(run: Run) -> Outcome:
     """Fit both hypotheses and write everything; exit status 1 if a fit failed."""
     clock = Clock(run.listener)
     with clock.stage("inputs"):
-        card = read_card(run.card)
+        card = run.read()
         split = run.model.split or default_split(card, run.model.measurements)
         model = replace(run.model, split=split)
         combination = load_combination(card, model)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.coverage import CoveragePlan, study_coverage
-from ttjroofit.card import read_card
 from ttjroofit.errors import OptionError
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.options import ToyOptions
@@ -23,7 +22,7 @@ def run_coverage(run: Run) -> Outcome:
     toys = _require_toys(run)
     clock = Clock(run.listener)
     with clock.stage("inputs"):
-        card = read_card(run.card)
+        card = run.read()
         # both choices are made for the toys; the truth is that of the published values
         combination = load_combination(card, replace(run.model, pulls="published"))
     plan = CoveragePlan(toys.count, toys.seed, run.model.scenario or card.scenario)

@@ -38,4 +38,4 @@ def finish(
     folder.write_text("card.txt", card)
     folder.write_text("summary.txt", summary)
     folder.write_text("result.json", to_json(result))
-    return Outcome(summary, tuple(folder.written), 0 if good else 1)
+    return Outcome(summary, folder.publish(), 0 if good else 1)

@@ -18,7 +18,7 @@ def run_fit(run: Run) -> Outcome:
     """Fit and write everything; exit status 1 if a fit failed."""
     clock = Clock(run.listener)
     with clock.stage("inputs"):
-        card, combination = run.load()
+        card, combination = run.load(external=True)
     fitted = fit_masses(combination, fit_options(run, card), clock)
     folder, text = OutputFolder(run.output), run.card_text(card)
     if run.plots:

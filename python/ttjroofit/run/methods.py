@@ -3,46 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
-from ttjroofit.run.compatibility import run_compatibility
-from ttjroofit.run.correlation_scan import run_correlation_scan
-from ttjroofit.run.coverage import run_coverage
-from ttjroofit.run.cross_sections import run_cross_sections
-from ttjroofit.run.fit import run_fit
-from ttjroofit.run.generate import run_generate
-from ttjroofit.run.goodness_of_fit import run_goodness_of_fit
-from ttjroofit.run.impacts import run_impacts
-from ttjroofit.run.multidimfit import run_multidimfit
-from ttjroofit.run.report import run_report
 from ttjroofit.run.request import Outcome, Run
-from ttjroofit.run.shift_statistics import run_shift_statistics
-from ttjroofit.run.toys import run_toy_fits
-from ttjroofit.run.validate import run_validate
-from ttjroofit.run.workspace import run_workspace
 
 __all__ = ["METHODS"]
 
 
-def _fit(run: Run) -> Outcome:
-    return run_fit(run) if run.toys is None else run_toy_fits(run)
+def _method(module: str, name: str) -> Callable[[Run], Outcome]:
+    """A method of a module that is imported when the method is called: all together take a second."""
+
+    def call(run: Run) -> Outcome:
+        outcome: Outcome = getattr(import_module(f"ttjroofit.run.{module}"), name)(run)
+        return outcome
+
+    return call
 
 
-def _multidimfit(run: Run) -> Outcome:
-    return run_multidimfit(run) if run.toys is None else run_toy_fits(run)
+def _or_toys(method: Callable[[Run], Outcome]) -> Callable[[Run], Outcome]:
+    """A method that fits toys if any are asked for."""
+    toys = _method("toys", "run_toy_fits")
+    return lambda run: (method if run.toys is None else toys)(run)
 
 
 METHODS: dict[str, Callable[[Run], Outcome]] = {
-    "Fit": _fit,
-    "MultiDimFit": _multidimfit,
-    "Compatibility": run_compatibility,
-    "Impacts": run_impacts,
-    "GoodnessOfFit": run_goodness_of_fit,
-    "GenerateOnly": run_generate,
-    "CrossSections": run_cross_sections,
-    "Coverage": run_coverage,
-    "CorrelationScan": run_correlation_scan,
-    "ShiftStatistics": run_shift_statistics,
-    "Report": run_report,
-    "Workspace": run_workspace,
-    "Validate": run_validate,
+    "Fit": _or_toys(_method("fit", "run_fit")),
+    "MultiDimFit": _or_toys(_method("multidimfit", "run_multidimfit")),
+    "Compatibility": _method("compatibility", "run_compatibility"),
+    "Impacts": _method("impacts", "run_impacts"),
+    "GoodnessOfFit": _method("goodness_of_fit", "run_goodness_of_fit"),
+    "GenerateOnly": _method("generate", "run_generate"),
+    "CrossSections": _method("cross_sections", "run_cross_sections"),
+    "Coverage": _method("coverage", "run_coverage"),
+    "CorrelationScan": _method("correlation_scan", "run_correlation_scan"),
+    "ShiftStatistics": _method("shift_statistics", "run_shift_statistics"),
+    "Report": _method("report", "run_report"),
+    "Workspace": _method("workspace", "run_workspace"),
+    "Validate": _method("validate", "run_validate"),
 }

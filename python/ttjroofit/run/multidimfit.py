@@ -14,12 +14,12 @@ from ttjroofit.analysis.contour import contour, measurements_of, pair_of_interes
 from ttjroofit.analysis.crossing import PROBABILITIES
 from ttjroofit.analysis.scan import scan
 from ttjroofit.analysis.singles import fit_singles
-from ttjroofit.card import read_card
 from ttjroofit.card.statements import Card
 from ttjroofit.errors import OptionError
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.likelihood import theory_of
+from ttjroofit.model.options import ModelOptions
 from ttjroofit.results.contour import ContourResult
 from ttjroofit.results.scan import ScanResult
 from ttjroofit.results.singles import SinglesResult
@@ -35,7 +35,7 @@ from ttjroofit.show.singles import singles_summary
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["run_multidimfit"]
+__all__ = ["run_multidimfit", "standalone_combinations"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def run_multidimfit(run: Run) -> Outcome:
         raise OptionError("--engine full: -M MultiDimFit scans the reduced model, which has the same profile")
     clock = Clock(run.listener)
     with clock.stage("inputs"):
-        card = read_card(run.card)
+        card = run.read()
         run = _with_ranges(run, card)
         combination = load_combination(card, run.model)
     answer = {"grid": _grid, "contour2d": _contour}.get(run.scan.algo, _singles)(run, card, combination, clock)
@@ -109,14 +109,8 @@ def _grid(run: Run, card: Card, combination: Combination, clock: Clock) -> _Answ
 
 
 def _contour(run: Run, card: Card, combination: Combination, clock: Clock) -> _Answer:
-    pair = pair_of_interest(combination, run.scan)
     with clock.stage("inputs"):
-        alone = {
-            mass: load_combination(card, replace(run.model, measurements=measurements))
-            for mass in pair
-            if (measurements := measurements_of(combination, mass))
-        }
-    alone = alone if len(alone) == 2 else {}
+        alone = standalone_combinations(card, run.model, combination, pair_of_interest(combination, run.scan))
     result = contour(combination, run.scan, fit_options(run, card), run.workers, clock, alone=alone)
 
     def figures() -> dict[str, Figure]:
@@ -125,6 +119,18 @@ def _contour(run: Run, card: Card, combination: Combination, clock: Clock) -> _A
         return contour_figures(result)
 
     return _Answer(result, contour_summary, figures, _contour_entries(result))
+
+
+def standalone_combinations(
+    card: Card, model: ModelOptions, combination: Combination, pair: tuple[str, str]
+) -> dict[str, Combination]:
+    """Each of two masses to the combination of its own measurements; empty unless both are masses."""
+    alone = {
+        mass: load_combination(card, replace(model, measurements=measurements))
+        for mass in pair
+        if (measurements := measurements_of(combination, mass))
+    }
+    return alone if len(alone) == 2 else {}
 
 
 def _singles_entries(result: SinglesResult) -> list[Entry]:

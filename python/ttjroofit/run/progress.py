@@ -23,9 +23,9 @@ class Progress:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console if console is not None else Console(stderr=True)
-        self._spinner = Spinner("dots", "reading", style="status.spinner")
+        self._spinner = Spinner("dots", Text("reading"), style="status.spinner")
         self._bars = bars.Progress(
-            bars.TextColumn("  {task.description}"),
+            bars.TextColumn("  {task.description}", markup=False),
             bars.BarColumn(bar_width=30),
             bars.MofNCompleteColumn(),
             _Rate(),
@@ -50,7 +50,8 @@ class Progress:
 
     def stage(self, name: str) -> None:
         """Name what is being done."""
-        self._spinner.update(text=name)
+        # a string would be read as markup of rich
+        self._spinner.update(text=Text(name))
 
     @contextmanager
     def counting(self, name: str, total: int, done: int = 0) -> Iterator[Callable[[int], None]]:

@@ -16,7 +16,7 @@ from ttjroofit.run.request import Outcome, Run
 from ttjroofit.show.cross_sections import cross_sections_summary
 from ttjroofit.show.summary import fit_summary
 
-__all__ = ["run_report"]
+__all__ = ["report_summary", "run_report"]
 
 
 def run_report(run: Run) -> Outcome:
@@ -41,10 +41,11 @@ def run_report(run: Run) -> Outcome:
     if run.listener is not None:
         run.listener("page")
     folder.write_text("report.html", report_page(result, figures=run.plots))
-    return finish(folder, text, result, _summary, good=result.good)
+    return finish(folder, text, result, report_summary, good=result.good)
 
 
-def _summary(result: ReportResult) -> str:
+def report_summary(result: ReportResult) -> str:
+    """The summary of the fit, or of the cross sections, and what the report does not hold."""
     if result.fit is not None:
         texts = [fit_summary(replace(result.fit, timing_s=result.timing_s))]
     else:

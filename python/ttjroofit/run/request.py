@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,9 @@ from ttjroofit.card import read_card, render
 from ttjroofit.card.statements import Card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.external import used_shapes
 from ttjroofit.model.options import ModelOptions, ToyOptions
+from ttjroofit.roofit.external import read_external
 from ttjroofit.roofit.minimise import Minimizer
 
 __all__ = ["Outcome", "Run"]
@@ -40,6 +42,8 @@ class Run:
         scan: of ``-M MultiDimFit``.
         name: of ``-n``.
         chi2: ``neyman``, or ``pearson`` for statistical variances that follow the result.
+        settings: of the card, keyword to word in place of what it says.
+        formats: that ``-M Workspace`` writes besides ``workspace.root``.
     """
 
     card: Path
@@ -59,17 +63,28 @@ class Run:
     scan: ScanOptions = field(default_factory=ScanOptions)
     name: str = ""
     chi2: Literal["neyman", "pearson"] = "neyman"
+    settings: Mapping[str, str] = field(default_factory=dict)
+    formats: tuple[str, ...] = ()
 
-    def load(self) -> tuple[Card, Combination]:
-        """The card and the combination it describes."""
-        card = read_card(self.card)
-        return card, load_combination(card, self.model)
+    def read(self) -> Card:
+        """The card with the settings of this call."""
+        return read_card(self.card, self.settings)
+
+    def load(self, *, external: bool = False) -> tuple[Card, Combination]:
+        """The card and the combination it describes.
+
+        Args:
+            external: whether the method knows likelihoods of workspaces; reading them needs ROOT.
+        """
+        card = self.read()
+        shapes = used_shapes(card, self.model.measurements) if external and self.toys is None else ()
+        return card, load_combination(card, self.model, [read_external(one) for one in shapes] if shapes else None)
 
     def card_text(self, card: Card) -> str:
         """The card with its includes resolved, its paths relative to the output folder, and the call that used it."""
         # who repeats a blinded run without the salt must not see the true masses by mistake
         blind = "blind\n" if self.model.blind is not None and card.blind is None else ""
-        return f"# ttjroofit {__version__}\n# {self.command}\n{render(card, self.output)}{blind}"
+        return f"# ttjroofit {__version__}\n# {' '.join(self.command.splitlines())}\n{render(card, self.output)}{blind}"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 import uproot
 
 from ttjroofit.analysis.toys import Sample, Stored
-from ttjroofit.errors import InputError, OptionError, Place
+from ttjroofit.errors import InputError, OptionError, Place, TtjroofitError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
@@ -78,8 +78,13 @@ def read_toys(path: Path, combination: Combination, options: ToyOptions) -> Samp
                 )
             available = int(tree.num_entries)
             count = options.count or available
-            observed = tree.arrays(names, entry_stop=count, library="np")
-    except (OSError, ValueError, KeyError) as error:
+            read = min(count, available)
+            columns = tree.arrays(names, entry_stop=count, library="np")
+            observed = {name: np.asarray(columns[name], dtype=np.float64).reshape(read) for name in names}
+    except TtjroofitError:
+        raise
+    # uproot has no error of its own for bytes that make no sense: struct, zlib, memory and many more
+    except Exception as error:
         reason = getattr(error, "strerror", None) or f"it has no trees {TOYS} and {TRUTH}"
         raise InputError(f"toys cannot be read: {reason}", Place(path)) from None
     if not 0 < count <= available:

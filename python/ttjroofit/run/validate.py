@@ -19,4 +19,4 @@ def run_validate(run: Run) -> Outcome:
         folder.write_text("card.txt", run.card_text(examined.card))
     folder.write_text("summary.txt", summary)
     folder.write_text("result.json", to_json(examined.validation))
-    return Outcome(summary, tuple(folder.written), 2 if examined.validation.errors else 0)
+    return Outcome(summary, folder.publish(), 2 if examined.validation.errors else 0)

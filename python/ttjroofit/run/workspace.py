@@ -24,4 +24,4 @@ def run_workspace(run: Run) -> Outcome:
     folder.write_root("workspace.root", lambda path: write_workspace(workspace, text, path))
     folder.write_text("card.txt", text)
     folder.write_text("summary.txt", summary)
-    return Outcome(summary, tuple(folder.written), 0)
+    return Outcome(summary, folder.publish(), 0)

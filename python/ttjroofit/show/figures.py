@@ -12,7 +12,7 @@ from ttjroofit.show.breakdown_figure import BreakdownBars, breakdown_figure
 from ttjroofit.show.correlation_figure import correlation_figure
 from ttjroofit.show.groups import groups_of_kind, theory_name
 from ttjroofit.show.labels import cross_section_label, mass_symbol, mass_text, observable_label, spectrum_title
-from ttjroofit.show.numbers import chi2_text, p_text
+from ttjroofit.show.numbers import goodness_text
 from ttjroofit.show.pulls_figure import Pulls, pulls_figure
 from ttjroofit.show.spectra_figure import SpectrumPanel, spectra_figure
 from ttjroofit.show.style import Heading
@@ -59,9 +59,8 @@ def _heading(result: FitResult, subject: str) -> Heading:
 
 
 def _spectra(result: FitResult) -> Figure:
-    fit = result.goodness_of_fit
     notes = [mass_text(name, mass) for name, mass in result.masses.items()]
-    notes.append(rf"$\chi^2$/ndf = {chi2_text(fit)}, $p$ = {p_text(fit.p_value)}")
+    notes.append(goodness_text(result.goodness_of_fit, r"$\chi^2$").replace(", p =", ", $p$ ="))
     panels = [_panel(spectrum) for spectrum in result.spectra]
     return spectra_figure(panels, notes, _heading(result, "data and post-fit prediction"))
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ttjroofit.inputs.fit_matrix import CARD
+from ttjroofit.inputs.fit_matrix_values import CARD
 from ttjroofit.results.fit_matrix import FitMatrixResult
 from ttjroofit.show.fit_matrix_rows import MatrixRow, errors_of, matrix_rows, remark_lines, shown_axes
 from ttjroofit.show.numbers import asymmetric, fixed, p_text, shorten

@@ -18,6 +18,7 @@ from ttjroofit.results import (
     coverage,
     cross_sections,
     fit,
+    fit_matrix,
     goodness_of_fit,
     impacts,
     report,
@@ -34,6 +35,7 @@ from ttjroofit.show.correlation_scan_figures import correlation_scan_figures
 from ttjroofit.show.coverage_figures import coverage_figures
 from ttjroofit.show.cross_sections_figures import cross_sections_figures
 from ttjroofit.show.figures import fit_figures
+from ttjroofit.show.fit_matrix_figure import fit_matrix_figures
 from ttjroofit.show.goodness_of_fit_figures import goodness_of_fit_figures
 from ttjroofit.show.impact_maps import scenario_maps
 from ttjroofit.show.impacts_figures import impacts_figures
@@ -144,6 +146,9 @@ METHODS: dict[str, Method] = {
     ),
     report.SCHEMA: Method("Report", report.ReportResult, lambda result: {**report_figures(result)}),
     toys.GENERATED_SCHEMA: Method("GenerateOnly", toys.GeneratedToys, _nothing),
+    fit_matrix.SCHEMA: Method(
+        "matrix", fit_matrix.FitMatrixResult, lambda result: {"matrix": fit_matrix_figures(result)}
+    ),
     validation.SCHEMA: Method("Validate", validation.Validation, _nothing),
 }
 """Schema to the method that writes it."""
@@ -180,6 +185,7 @@ KINDS: dict[str, Kind] = {
     ),
     "ratio": Kind("combined over published cross sections", {cross_sections.SCHEMA: "ratio"}),
     "normalised": Kind("normalised distributions", {cross_sections.SCHEMA: "normalised"}),
+    "matrix": Kind("masses of all entries of a matrix", {fit_matrix.SCHEMA: "matrix"}),
     "masses": Kind("one mass and several masses on one axis", {compatibility.SCHEMA: "masses"}),
     "ellipse": Kind("two masses with their ellipses", {compatibility.SCHEMA: "ellipse_*"}),
     "tension": Kind("each measurement against the others", {compatibility.SCHEMA: "tension"}),

@@ -6,7 +6,7 @@ import math
 
 from ttjroofit.results.fit import Envelope, GoodnessOfFit
 
-__all__ = ["asymmetric", "chi2_text", "envelope_text", "fixed", "p_text", "shorten"]
+__all__ = ["asymmetric", "chi2_text", "envelope_text", "fixed", "goodness_text", "p_text", "shorten"]
 
 
 def fixed(value: float | None, digits: int = 2) -> str:
@@ -24,6 +24,13 @@ def asymmetric(up: float | None, down: float | None, digits: int = 2) -> str:
 def envelope_text(envelope: Envelope, digits: int = 2) -> str:
     """A scale envelope as asymmetric errors."""
     return asymmetric(envelope.up, envelope.down, digits)
+
+
+def goodness_text(fit: GoodnessOfFit | None, chi2: str = "chi2") -> str:
+    """Chi2 and p-value, or that there are none; ``chi2`` is how it is written."""
+    if fit is None:
+        return f"no {chi2}: a likelihood of a workspace is not Gaussian"
+    return f"{chi2}/ndf = {chi2_text(fit)}, p = {p_text(fit.p_value)}"
 
 
 def chi2_text(fit: GoodnessOfFit) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
+from io import BytesIO
 from itertools import filterfalse
 from pathlib import Path
 from textwrap import wrap
@@ -16,7 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_pdf import PdfPages
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+from matplotlib.text import Text
 
 from ttjroofit.results.blinding import is_note
 
@@ -30,6 +35,7 @@ __all__ = [
     "labelled",
     "legend_above",
     "new_figure",
+    "plain_where_no_formula",
     "save_figure",
     "save_pages",
 ]
@@ -200,6 +206,7 @@ def save_figure(figure: Figure, folder: Path, stem: str) -> list[Path]:
         OSError: if a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    stem = _in_its_folder(stem)
     metadata = {"pdf": {"CreationDate": None}, "png": {"Software": None}}
     return [_save(figure, folder / f"{stem}.{kind}", kind, entries) for kind, entries in metadata.items()]
 
@@ -212,24 +219,45 @@ def save_pages(figures: Sequence[Figure], folder: Path, stem: str) -> list[Path]
         OSError: if a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    stem = _in_its_folder(stem)
 
-    def write(path: Path) -> None:
-        with PdfPages(path, metadata={"CreationDate": None}) as pages:
-            for figure in figures:
-                pages.savefig(figure)
-
+    buffer = BytesIO()
+    with PdfPages(buffer, metadata={"CreationDate": None}) as pages:
+        for figure in figures:
+            pages.savefig(plain_where_no_formula(figure))
     first = _save(figures[0], folder / f"{stem}.png", "png", {"Software": None})
-    return [_replace(folder / f"{stem}.pdf", write), first]
+    return [_replace(folder / f"{stem}.pdf", buffer.getvalue()), first]
+
+
+def plain_where_no_formula(figure: Figure) -> Figure:
+    """The figure, drawable: text of a card or an input between two $ that is no formula is shown as it stands."""
+    parser = MathTextParser("path")
+    for text in figure.findobj(Text):
+        formulas = [line for line in text.get_text().split("\n") if is_math_text(line)]
+        try:
+            for formula in formulas:
+                parser.parse(formula)
+        except Exception:  # what it does not understand it does not always say with a ValueError
+            text.set_parse_math(False)
+    return figure
+
+
+def _in_its_folder(stem: str) -> str:
+    """The stem without what would lead elsewhere: names of parameters are part of some."""
+    return re.sub(r"[^\w.+-]", "_", stem)
 
 
 def _save(figure: Figure, path: Path, kind: str, metadata: dict[str, Any]) -> Path:
-    return _replace(path, lambda unfinished: figure.savefig(unfinished, format=kind, metadata=metadata))
+    # in memory first: where a disk is full, matplotlib makes any error of it
+    buffer = BytesIO()
+    plain_where_no_formula(figure).savefig(buffer, format=kind, metadata=metadata)
+    return _replace(path, buffer.getvalue())
 
 
-def _replace(path: Path, write: Callable[[Path], None]) -> Path:
+def _replace(path: Path, content: bytes) -> Path:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        write(unfinished)
+        unfinished.write_bytes(content)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textwrap import wrap
 
-from ttjroofit.results.fit import FitResult, FitStatus, SpectrumResult
+from ttjroofit.results.fit import ExternalResult, FitResult, FitStatus, SpectrumResult
 from ttjroofit.show.mass_text import mass_lines
 from ttjroofit.show.nuisance_text import constraint_lines, pull_lines
-from ttjroofit.show.numbers import chi2_text, fixed, p_text, shorten
+from ttjroofit.show.numbers import fixed, goodness_text, shorten
 from ttjroofit.show.parameter_text import parameter_lines
 from ttjroofit.show.repair_text import repair_lines
 
@@ -59,6 +59,8 @@ def _title_lines(result: FitResult) -> list[str]:
     if not result.status.good:
         lines += [f"*** FIT FAILED ({failure_text(result.status)}): do not use these numbers ***", rule]
     lines += _field("measurements", ", ".join(result.measurements))
+    for external in result.external:
+        lines += _field("likelihood", _external_text(external))
     lines += _field("data", "Asimov data set" if result.asimov else "as published")
     lines += _field("correlations", result.scenario if result.scenario is not None else "no scenario")
     lines += _field("pulls", result.pulls)
@@ -67,6 +69,14 @@ def _title_lines(result: FitResult) -> list[str]:
     lines += _field("engine", result.engine)
     lines += _field("status", _status_text(result.status))
     return lines
+
+
+def _external_text(external: ExternalResult) -> str:
+    return (
+        f"{external.name} ({external.file}, {external.pdf}, {external.data}, entries: {external.entries}): "
+        f"shares {', '.join(external.shared) or 'nothing'}; nuisances: {len(external.nuisances)}, "
+        f"parameters of its own: {len(external.parameters)}"
+    )
 
 
 def _status_text(status: FitStatus) -> str:
@@ -80,8 +90,7 @@ def _status_text(status: FitStatus) -> str:
 
 
 def _goodness_lines(result: FitResult) -> list[str]:
-    fit = result.goodness_of_fit
-    lines = ["Goodness of fit", f"  chi2/ndf = {chi2_text(fit)}, p = {p_text(fit.p_value)}"]
+    lines = ["Goodness of fit", f"  {goodness_text(result.goodness_of_fit)}"]
     return lines + [f"  {_interpolation_text(spectrum)}" for spectrum in result.spectra]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -94,6 +95,40 @@ def test_interactive_jobs_give_what_the_call_gives(tmp_path: Path, monkeypatch: 
     assert call(monkeypatch, "jobs", "resubmit", folder) == 0
     ours, theirs = (json.loads(content(path)) for path in (folder / "output", tmp_path / "single"))
     assert ours == theirs
+
+
+def test_jobs_are_submitted_again_in_another_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Jobs that ran out of time get more of it; what a batch system does not take is done here."""
+    sbatch, folder, typed = tmp_path / "bin" / "sbatch", tmp_path / "my jobs", tmp_path / "typed"
+    sbatch.parent.mkdir()
+    sbatch.write_text(f'#!/bin/sh\necho "$@" >> {typed}\n[ -e {typed}.bad ] && exit 1\necho 7\n')
+    sbatch.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{sbatch.parent}:/usr/bin:/bin")
+    monkeypatch.setattr("ttjroofit.run.jobs.queue._asked", lambda _: "")
+    how = ("--job-mode", "slurm", "--sub-opts", "--time=1", "--dry-run", "-o", folder)
+    assert call(monkeypatch, CARD, "-M", "Jobs", *GOODNESS, *how) == 0
+    assert f"`ttjroofit jobs resubmit '{folder}'` does it" in capsys.readouterr().out
+    assert call(monkeypatch, "jobs", "resubmit", folder, "--sub-opts", "--time=99") == 0
+    assert typed.read_text().count("--time=99") == 2
+    Path(f"{typed}.bad").touch()
+    assert call(monkeypatch, "jobs", "resubmit", folder) == 2
+    assert f"`ttjroofit jobs resubmit '{folder}'` tries again" in capsys.readouterr().err
+    assert call(monkeypatch, "jobs", "resubmit", folder, "--job-mode", "condor") == 2
+    assert "no program condor_submit_dag here" in capsys.readouterr().err
+    assert len(list((folder / "stage_1").glob("submit_*.sh"))) == 3
+    assert call(monkeypatch, "jobs", "resubmit", folder, "--job-mode", "interactive") == 0
+    assert (folder / "output" / "result.json").is_file()
+
+
+def test_after_ctrl_c_it_is_told_how_to_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("ttjroofit.run.jobs.job.run_job", Mock(side_effect=KeyboardInterrupt))
+        assert call(patch, CARD, "-M", "Jobs", *GOODNESS, "-o", tmp_path / "jobs") == 130
+    assert f"Stopped. `ttjroofit jobs resubmit {tmp_path / 'jobs'}` goes on." in capsys.readouterr().err
 
 
 def test_a_random_seed_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,8 @@ from ttjroofit.run.jobs.job import run_job
 from ttjroofit.run.jobs.record import JobRecord, read_record, write_record
 from ttjroofit.run.jobs.stage import Stage, StageIndex, read_stage, stages_of
 from ttjroofit.run.jobs.status import status_of
-from ttjroofit.run.jobs.submit import _ranges
+from ttjroofit.run.jobs.submit import _ranges, run_script
+from ttjroofit.run.stopping import stoppable
 
 TESTS = Path(split_work.__file__).parent
 
@@ -181,6 +183,32 @@ def test_sigterm_is_told(tmp_path: Path) -> None:
     assert (job.state, job.exit) == ("failed", 143)
     assert job.why == "stopped by SIGTERM: out of time, out of memory, or cancelled?"
     assert 0 < job.results < 600
+
+
+def test_a_script_that_is_stopped_leaves_no_job_behind(tmp_path: Path) -> None:
+    stage = make_stage(tmp_path, split_work.count_calls, tmp_path, range(1))
+    began, ended = stage.folder / "began", stage.folder / "ended"
+    script = stage.folder / "submit_1.sh"
+    script.write_text("sh -c \"trap 'touch ended; exit' TERM; touch began; while :; do sleep 0.02; done\"; true\n")
+
+    def interrupt() -> None:
+        wait_for(began)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with stoppable(), pytest.raises(KeyboardInterrupt):
+        run_script(stage, [0], script)
+    thread.join()
+    wait_for(ended)
+
+
+def wait_for(path: Path) -> None:
+    for _ in range(3000):
+        if path.exists():
+            return
+        time.sleep(0.01)
+    raise TimeoutError(path)
 
 
 def test_two_runners_of_one_job_do_no_damage(tmp_path: Path) -> None:

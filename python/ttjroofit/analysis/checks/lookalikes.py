@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
-from os.path import commonprefix
+from itertools import combinations, takewhile
 
 from ttjroofit.analysis.checks.check import Check, Found, Subject
 from ttjroofit.card.patterns import match_names
@@ -200,9 +199,14 @@ def _block(pair: _Pair, in_force: Sequence[StatedCorrelation]) -> str:
 
     def alike(stated: StatedCorrelation) -> int:
         names = (pair.first[0], pair.second[0])
-        return sum(max(len(commonprefix([name, other])) for other in (stated.first, stated.second)) for name in names)
+        return sum(max(_same_words(name, other) for other in (stated.first, stated.second)) for name in names)
 
     return max(reversed(in_force), key=alike).block if in_force else "lookalike"
+
+
+def _same_words(first: str, second: str) -> int:
+    """Words that two names begin with alike."""
+    return len(list(takewhile(lambda words: words[0] == words[1], zip(_words(first), _words(second), strict=False))))
 
 
 def _line(pair: _Pair, block: str) -> str:

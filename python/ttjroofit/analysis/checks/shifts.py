@@ -130,7 +130,8 @@ CHECKS = (
         "all shifts of a source are zero",
         None,
         "",
-        "leave it out with what is said of it (`nuisance edit drop NAME`, its `correlation` lines, `kmax`), or give its shifts",
+        "leave it out with what is said of it (`nuisance edit drop NAME`, its `correlation` lines, `kmax`), or give "
+        "its shifts",
         _idle,
     ),
     Check(

@@ -18,6 +18,8 @@ __all__ = ["QUANTITIES", "Histogram", "Quantity", "make_histogram"]
 Quantity = Literal["per bin", "per unit of rho"]
 QUANTITIES: tuple[Quantity, ...] = ("per bin", "per unit of rho")
 
+_MOST = 2000
+"""Bins: the correlation of shares of one sample is a square of them."""
 _COINCIDENT = 1e-6  # of a bin width: edges are often start + i * width, or printed with few digits
 
 
@@ -28,7 +30,8 @@ class Histogram:
     Attributes:
         edges: shape (n+1,), rising.
         contents: shape (n,), integrated over the bins, in any unit.
-        covariance: shape (n, n), of the Monte Carlo uncertainties of ``contents``; None if they are unknown.
+        covariance: of the Monte Carlo uncertainties of ``contents``: shape (n, n), or (n,), the variances of
+            independent bins; None if they are unknown.
         shares: the covariance is that of the contents over their sum, with the fluctuations of the sum in it.
         place: where it was read.
         label: what it is, for errors.
@@ -55,7 +58,9 @@ class Histogram:
         sums = np.zeros((len(edges) - 1, len(self.contents)))
         for row, (low, high) in enumerate(pairwise(at)):
             sums[row, low:high] = 1.0
-        covariance = None if self.covariance is None else np.asarray(sums @ self.covariance @ sums.T)
+        covariance = self.covariance
+        if covariance is not None:
+            covariance = np.asarray(sums @ (covariance if covariance.ndim == 1 else covariance @ sums.T))
         return replace(self, edges=edges, contents=np.asarray(sums @ self.contents), covariance=covariance)
 
     def outside(self, edges: FloatArray) -> float:
@@ -70,14 +75,15 @@ class Histogram:
         Raises:
             InputError: a content is not positive.
         """
-        worst = int(np.argmin(self.contents))
-        if self.contents[worst] <= 0:
+        worst, total = int(np.argmin(self.contents)), float(np.sum(self.contents))
+        # ratios to a share, and squares of the sum, must stay finite
+        if total <= 1 / LARGEST_NUMBER or self.contents[worst] <= total / LARGEST_NUMBER:
             low, high = self.edges[worst], self.edges[worst + 1]
             raise self.error(
                 f"{self.contents[worst]:g} in the bin {low:g} to {high:g}: shares must be positive, more events are "
                 "needed"
             )
-        return np.asarray(self.contents / np.sum(self.contents))
+        return np.asarray(self.contents / total)
 
     def fraction_covariance(self) -> FloatArray:
         """Covariance of ``fractions``, shape (n, n): J C J^T with J = (1 - f 1^T) / sum, unless it is that already.
@@ -87,15 +93,16 @@ class Histogram:
         """
         if self.covariance is None:
             raise self.error("no Monte Carlo uncertainties: the points at the masses need them")
-        empty = np.flatnonzero(np.diag(self.covariance) <= 0)
+        square = np.diag(self.covariance) if self.covariance.ndim == 1 else self.covariance
+        empty = np.flatnonzero(np.diag(square) <= 0)
         if len(empty):
             low, high = self.edges[empty[0]], self.edges[empty[0] + 1]
             raise self.error(f"no Monte Carlo uncertainty in the bin {low:g} to {high:g}; it must be positive")
-        if self.shares:
-            return np.asarray(self.covariance / np.sum(self.contents) ** 2)
         fractions = self.fractions()
+        if self.shares:
+            return np.asarray(square / np.sum(self.contents) ** 2)
         jacobian = (np.eye(len(fractions)) - fractions[:, None]) / np.sum(self.contents)
-        covariance = np.asarray(jacobian @ self.covariance @ jacobian.T)
+        covariance = np.asarray(jacobian @ square @ jacobian.T)
         if np.min(np.diag(covariance)) <= 0:
             raise self.error("a share without Monte Carlo uncertainty: two bins with events are needed at least")
         return covariance
@@ -133,13 +140,16 @@ def make_histogram(
             they are those of independent bins.
 
     Raises:
-        InputError: edges do not rise, a number is not finite, an error is negative, or ``quantity`` is needed.
+        InputError: edges do not rise, a number is not finite, an error is negative, there are very many bins, or
+            ``quantity`` is needed.
     """
     limits, contents = np.array(edges, dtype=np.float64), np.array(values, dtype=np.float64)
     sigma = None if errors is None else np.array(errors, dtype=np.float64)
     for numbers in (limits, contents, *(() if sigma is None else (sigma,))):
         if not np.all(np.abs(numbers) <= LARGEST_NUMBER):
             raise InputError(f"{label}: a number is not finite or too large", place)
+    if len(contents) > _MOST:
+        raise InputError(f"{label}: {len(contents)} bins, {_MOST} at most: add some up", place)
     if len(limits) < 2 or np.min(np.diff(limits)) <= 0:
         raise InputError(f"{label}: edges must rise, found {limits.tolist()[:20]}", place)
     if sigma is not None and np.min(sigma) < 0:
@@ -159,9 +169,10 @@ def make_histogram(
 
 
 def _covariance(histogram: Histogram, sigma: FloatArray) -> FloatArray:
-    correlation = np.eye(len(sigma))
-    if histogram.shares and len(sigma) > 1:
-        fractions = histogram.fractions()
-        odds = np.sqrt(fractions / np.maximum(1.0 - fractions, _COINCIDENT))
-        correlation = np.where(correlation == 1, 1.0, np.maximum(-np.outer(odds, odds), -1.0))
+    if not histogram.shares or len(sigma) == 1:
+        return np.asarray(sigma**2)
+    fractions = histogram.fractions()
+    odds = np.sqrt(fractions / np.maximum(1.0 - fractions, _COINCIDENT))
+    correlation = np.maximum(-np.outer(odds, odds), -1.0)
+    np.fill_diagonal(correlation, 1.0)
     return np.asarray(correlation * np.outer(sigma, sigma))

@@ -46,7 +46,7 @@ def card_from_convino(path: Path) -> tuple[dict[str, str], list[str]]:
     if config.differential or config.normalise:
         remarks.append("isDifferential and normalise: the result has normalised distributions beside the absolute ones")
     notes = ["unit, energy, channel and bin edges are not in Convino files: correct them here"]
-    files = {"card.txt": "\n".join([*(f"# {remark}" for remark in remarks), *lines]) + "\n"}
+    files = {"card.txt": "\n".join([*(f"# {' '.join(remark.split())}" for remark in remarks), *lines]) + "\n"}
     for measurement in measurements:
         files |= measurement_texts(measurement, notes=notes)
     return files, remarks

@@ -65,8 +65,9 @@ def _card(conversion: Conversion, remarks: Sequence[str], path: Path) -> str:
     measurements = conversion.measurements
     width = max(len(measurement.name) for measurement in measurements)
     lines = [
-        f"# converted from the HEPData record in {path.resolve().name} by ttjroofit {__version__}",
-        *(f"# {remark}" for remark in remarks),
+        f"# converted from the HEPData record in {' '.join(path.resolve().name.split())} by ttjroofit {__version__}",
+        # a remark on two lines would be a statement of the card
+        *(f"# {' '.join(remark.split())}" for remark in remarks),
         _RULE,
         f"imax {sum(len(measurement.bins) for measurement in measurements)}",
         "jmax 0",

@@ -15,7 +15,7 @@ from ttjroofit.results.impacts import ImpactsResult
 from ttjroofit.run.export.cross_sections import cross_section_tables, mapping_text
 from ttjroofit.run.export.masses import impact_tables, mass_tables
 from ttjroofit.run.export.record import RecordTable, submission_texts
-from ttjroofit.run.plot.opening import open_result
+from ttjroofit.run.plot.opening import blamed_on, open_result
 
 __all__ = ["MAPPING", "submission"]
 
@@ -40,11 +40,15 @@ def submission(paths: Sequence[Path]) -> dict[str, str]:
         InputError: a file is missing or damaged.
     """
     results: dict[type, Any] = {}
+    files: dict[type, Path] = {}
     for path in paths:
         result = open_result(path)
         _check(path, result, results)
-        results[type(result)] = result
-    tables = [table for kind, writer in _WRITERS.items() if kind in results for table in writer(results[kind])]
+        results[type(result)], files[type(result)] = result, path
+    tables = []
+    for kind in [kind for kind in _WRITERS if kind in results]:
+        with blamed_on(files[kind]):
+            tables += _WRITERS[kind](results[kind])
     combined = results.get(CrossSections)
     resources = {} if combined is None else {MAPPING: "What the tables are, for ttjroofit convert hepdata"}
     texts = submission_texts(tables, _comment(results), resources)

@@ -48,7 +48,8 @@ def impact_tables(result: ImpactsResult) -> list[RecordTable]:
 def _masses(result: FitResult, energies: Sequence[float]) -> RecordTable:
     masses = result.masses
     fit = result.goodness_of_fit
-    qualifiers: dict[str, str | float] = {"chi2": fit.chi2, "ndf": fit.ndf, "Prediction": "; ".join(result.quality)}
+    qualifiers: dict[str, str | float] = {} if fit is None else {"chi2": fit.chi2, "ndf": fit.ndf}
+    qualifiers["Prediction"] = "; ".join(result.quality)
     values = dependent(
         "Mass",
         [mass.value for mass in masses.values()],

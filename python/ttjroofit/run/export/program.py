@@ -29,5 +29,5 @@ def to_hepdata(results: tuple[Path, ...], output: Path) -> int:
     folder = OutputFolder(output)
     for name, text in files.items():
         folder.write_text(name, text)
-    click.echo(f"written to {output}: " + ", ".join(path.name for path in folder.written))
+    click.echo(f"written to {output}: " + ", ".join(path.name for path in folder.publish()))
     return 0

@@ -12,7 +12,7 @@ import click
 
 from ttjroofit.errors import OptionError
 
-__all__ = ["JOB_OPTIONS", "SILENCE", "JobMode", "JobOptions", "check_unused", "job_arguments", "parse_jobs"]
+__all__ = ["JOB_OPTIONS", "MODES", "SILENCE", "JobMode", "JobOptions", "check_unused", "job_arguments", "parse_jobs"]
 
 JOB_OPTIONS = {
     "of": "--of",

@@ -7,21 +7,17 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
 
 from ttjroofit.errors import OptionError, TtjroofitError
 from ttjroofit.run.jobs.record import JobRecord, beating, write_record
 from ttjroofit.run.jobs.stage import Stage
+from ttjroofit.run.stopping import StoppedError
 from ttjroofit.run.workers.piece import perform
 
 __all__ = ["run_job"]
 
 SCRATCH = "_CONDOR_SCRATCH_DIR"
 """HTCondor's folder for the job; others set TMPDIR, which ``tempfile`` knows."""
-
-
-class _Stopped(BaseException):
-    """SIGTERM: the batch system ends the job."""
 
 
 def run_job(stage: Stage, job: int) -> int:
@@ -31,25 +27,23 @@ def run_job(stage: Stage, job: int) -> int:
     and they write the same.
 
     Returns:
-        Exit status: 0 if all tasks have a result now, 1 if one failed, 143 if SIGTERM stopped the job.
+        Exit status: 0 if all tasks have a result now, 1 if one failed.
 
     Raises:
         OptionError: if there is no such job, or its record cannot be written.
+        KeyboardInterrupt: if a signal stopped the job, which its record then says.
     """
     if job not in stage.jobs:
         raise OptionError(f"--job {job}: {stage.folder} has the jobs 0 to {len(stage.jobs) - 1}")
     record = JobRecord.begin()
     write_record(stage, job, record)
     try:
-        with beating(stage, job, record), _stoppable(), _scratch():
+        with beating(stage, job, record), _scratch():
             error = _do_tasks(stage, job)
-    except (_Stopped, KeyboardInterrupt) as stop:
-        status, signal_name = (143, "SIGTERM") if isinstance(stop, _Stopped) else (130, "Ctrl-C")
-        error = f"stopped by {signal_name}: out of time, out of memory, or cancelled?"
-        write_record(stage, job, record.now("failed", status, error))
-        if isinstance(stop, KeyboardInterrupt):
-            raise
-        return status
+    except KeyboardInterrupt as stop:
+        number = stop.number if isinstance(stop, StoppedError) else signal.SIGINT
+        write_record(stage, job, record.now("failed", 128 + number, _stopped(number)))
+        raise
     status = 1 if error else 0
     write_record(stage, job, record.now("failed" if error else "done", status, error))
     return status
@@ -83,18 +77,10 @@ def _told(error: Exception) -> str:
     return str(error) if isinstance(error, TtjroofitError) else f"{type(error).__name__}: {error}"
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """SIGTERM raises ``_Stopped`` in the block."""
-
-    def stop(_: int, __: FrameType | None) -> None:
-        raise _Stopped
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _stopped(number: int) -> str:
+    if number == signal.SIGINT:
+        return "stopped by Ctrl-C"
+    return f"stopped by {signal.Signals(number).name}: out of time, out of memory, or cancelled?"
 
 
 @contextmanager

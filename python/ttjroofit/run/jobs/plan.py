@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,6 +64,18 @@ class Plan:
         """What results depend on, in 32 hexadecimal digits: not where and how the jobs run."""
         said = [self.version, self.card, self.method, self.options, self.blind, self.inputs]
         return hashlib.blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+    def resubmitted(self, mode: JobMode | None, sub_opts: str | None) -> Plan:
+        """The plan of jobs that are submitted again.
+
+        Args:
+            mode: where they run now; None: where they ran.
+            sub_opts: of the batch system; None: those written, unless it is another system.
+        """
+        mode = mode or self.job_mode
+        if sub_opts is None:
+            sub_opts = self.sub_opts if mode == self.job_mode else ""
+        return replace(self, job_mode=mode, sub_opts=sub_opts, dry_run=False)
 
     def check_inputs(self, folder: Path) -> None:
         """Compare the copied files with what they were when the jobs were written.

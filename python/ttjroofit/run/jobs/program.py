@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ import click
 from click.core import ParameterSource
 
 from ttjroofit.errors import OptionError
-from ttjroofit.run.jobs.arguments import JOB_OPTIONS, SILENCE, parse_jobs
+from ttjroofit.run.jobs.arguments import JOB_OPTIONS, MODES, SILENCE, JobMode, parse_jobs
 from ttjroofit.run.jobs.table import show
+from ttjroofit.run.terminal import say_outcome
 
 if TYPE_CHECKING:
     from ttjroofit.run.jobs.collect import Collected
@@ -65,27 +66,43 @@ def _check_matrix(options: Mapping[str, Any]) -> None:
 
 def _send(folder: Path, plan: Plan, stage: Stage, numbers: Sequence[int]) -> int:
     """Submit jobs of a stage, or say how the user can."""
-    from ttjroofit.run.jobs.job import run_job  # noqa: PLC0415
-    from ttjroofit.run.jobs.submit import run_script, submit, write_submission  # noqa: PLC0415
-    from ttjroofit.run.progress import Progress  # noqa: PLC0415
+    from ttjroofit.run.jobs.submit import check_program, submit, write_submission  # noqa: PLC0415
 
+    if not plan.dry_run:
+        check_program(plan.job_mode)
     script = write_submission(stage, plan, numbers)
     click.echo(
         f"{len(numbers)} jobs of stage {stage.index.number} ({sum(stage.index.sizes)} {stage.index.name}): {script}"
     )
     if plan.dry_run:
-        click.echo(f"nothing is submitted: sh {script}")
+        click.echo(f"nothing is submitted: `{_resubmit(folder)}` does it, or `sh {shlex.quote(str(script))}`")
         return 0
-    if plan.job_mode == "interactive":
-        with Progress() as progress, progress.counting("jobs", len(numbers)) as advance:
-            for number in numbers:
-                run_job(stage, number)
-                advance(1)
-        return _collect(folder, folder / _output_name(), parallel=0, dask=None, here=True)
-    if plan.job_mode == "script":
-        return run_script(stage, numbers, script)
+    if plan.job_mode in ("interactive", "script"):
+        try:
+            return _do_here(folder, plan, stage, numbers, script)
+        except KeyboardInterrupt:
+            raise click.Abort(f"`{_resubmit(folder)}` goes on.") from None
     click.echo(f"submitted: {submit(stage, plan, numbers, script)}")
     return 0
+
+
+def _do_here(folder: Path, plan: Plan, stage: Stage, numbers: Sequence[int], script: Path) -> int:
+    """Do jobs on this machine and collect."""
+    from ttjroofit.run.jobs.job import run_job  # noqa: PLC0415
+    from ttjroofit.run.jobs.submit import run_script  # noqa: PLC0415
+    from ttjroofit.run.progress import Progress  # noqa: PLC0415
+
+    if plan.job_mode == "script":
+        return run_script(stage, numbers, script)
+    with Progress() as progress, progress.counting("jobs", len(numbers)) as advance:
+        for number in numbers:
+            run_job(stage, number)
+            advance(1)
+    return _collect(folder, folder / _output_name(), parallel=0, dask=None, here=True)
+
+
+def _resubmit(folder: Path) -> str:
+    return f"ttjroofit jobs resubmit {shlex.quote(str(folder))}"
 
 
 def _output_name() -> str:
@@ -141,14 +158,20 @@ def status(folder: Path, silence: float, as_json: bool) -> int:
 @jobs.command()
 @_FOLDER
 @_SILENCE
-def resubmit(folder: Path, silence: float) -> int:
+@click.option(
+    "--job-mode", "mode", type=click.Choice(MODES), default=None, help="Where they run now.  [default: as written]"
+)
+@click.option("--sub-opts", default=None, metavar="TEXT", help="In place of what was written, such as more time.")
+def resubmit(folder: Path, silence: float, mode: JobMode | None, sub_opts: str | None) -> int:
     """Submit the jobs that failed or are missing, and only those."""
     from ttjroofit.run.jobs.plan import read_plan  # noqa: PLC0415
     from ttjroofit.run.jobs.stage import stages_of  # noqa: PLC0415
     from ttjroofit.run.jobs.status import status_of  # noqa: PLC0415
+    from ttjroofit.run.jobs.submit import check_options  # noqa: PLC0415
 
     folder = folder.resolve()
-    plan = replace(read_plan(folder), dry_run=False)
+    plan = read_plan(folder).resubmitted(mode, sub_opts)
+    check_options(plan.job_mode, plan.sub_opts)
     for stage in stages_of(folder, plan).values():
         found = status_of(stage, silence)
         if found.left:
@@ -189,7 +212,7 @@ def _collect(folder: Path, output: Path, *, parallel: int, dask: str | None, her
 def _say_collected(folder: Path, collected: Collected) -> int:
     if collected.incomplete is not None:
         show(collected.incomplete)
-        click.echo(f"not collected: ttjroofit jobs resubmit {folder} submits what is failed or missing", err=True)
+        click.echo(f"not collected: `{_resubmit(folder)}` submits what failed or is missing", err=True)
         return 1
     if collected.further is not None:
         from ttjroofit.run.jobs.plan import read_plan  # noqa: PLC0415
@@ -201,8 +224,7 @@ def _say_collected(folder: Path, collected: Collected) -> int:
     outcome = collected.outcome
     if outcome is None:
         raise TypeError("collecting has come to nothing")
-    click.echo(outcome.text)
-    click.echo(f"written to {outcome.written[0].parent}: " + ", ".join(path.name for path in outcome.written))
+    say_outcome(outcome)
     return outcome.status
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ttjroofit.run.jobs.arguments import JobMode
 from ttjroofit.run.jobs.documents import read_document, text_of
 from ttjroofit.run.jobs.stage import Stage
-from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.output import write_whole
 
 __all__ = ["Block", "Submission", "note_submission", "queued", "submissions_of"]
 
@@ -63,7 +63,7 @@ def submissions_of(stage: Stage) -> list[Submission]:
 def note_submission(stage: Stage, submission: Submission) -> None:
     """Add one to what was submitted."""
     whole = _Submissions([*submissions_of(stage), submission])
-    OutputFolder(stage.folder).write_text(SUBMISSIONS_FILE, text_of(whole))
+    write_whole(stage.folder / SUBMISSIONS_FILE, text_of(whole))
 
 
 def queued(stage: Stage) -> set[int]:

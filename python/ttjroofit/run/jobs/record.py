@@ -14,7 +14,7 @@ from typing import Literal
 from ttjroofit.errors import InputError, OptionError
 from ttjroofit.run.jobs.documents import read_document, text_of
 from ttjroofit.run.jobs.stage import Stage
-from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.output import write_whole
 
 __all__ = ["HEARTBEAT", "JobRecord", "beating", "read_record", "write_record"]
 
@@ -85,7 +85,7 @@ def write_record(stage: Stage, job: int, record: JobRecord) -> None:
     Raises:
         OptionError: if it cannot be written.
     """
-    OutputFolder(stage.folder / "status").write_text(f"job_{job}.json", text_of(record))
+    write_whole(stage.folder / "status" / f"job_{job}.json", text_of(record))
 
 
 def read_record(stage: Stage, job: int) -> JobRecord | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -18,7 +20,7 @@ from ttjroofit.run.jobs.arguments import JobMode
 from ttjroofit.run.jobs.plan import Plan
 from ttjroofit.run.jobs.queue import Block, Submission, note_submission
 from ttjroofit.run.jobs.stage import Stage
-from ttjroofit.run.output import OutputFolder
+from ttjroofit.run.output import write_whole
 
 __all__ = ["check_options", "check_program", "run_script", "submit", "write_submission"]
 
@@ -37,8 +39,8 @@ def check_program(mode: JobMode) -> None:
     program = PROGRAMS.get(mode)
     if program is not None and shutil.which(program) is None:
         raise OptionError(
-            f"--job-mode {mode}: no program {program} here: submit from a machine that has it, "
-            "or give --dry-run and submit later with `ttjroofit jobs resubmit FOLDER`"
+            f"--job-mode {mode}: no program {program} here: submit from a machine that has it (-M Jobs --dry-run, "
+            "then `ttjroofit jobs resubmit FOLDER` there), or give --job-mode script"
         )
 
 
@@ -69,7 +71,6 @@ def write_submission(stage: Stage, plan: Plan, jobs: Sequence[int]) -> Path:
     Raises:
         OptionError: if it cannot be written.
     """
-    folder = OutputFolder(stage.folder)
     number = 1 + len(list(stage.folder.glob("submit_*.sh")))
     said: dict[str, Any] = {
         "name": plan.task_name,
@@ -83,7 +84,7 @@ def write_submission(stage: Stage, plan: Plan, jobs: Sequence[int]) -> Path:
     }
     environment = _environment()
     for name, template in _files(plan.job_mode, number).items():
-        folder.write_text(name, environment.get_template(template).render(said))
+        write_whole(stage.folder / name, environment.get_template(template).render(said))
         if name.endswith(".sh"):
             path = stage.folder / name
             mode = path.stat().st_mode
@@ -144,9 +145,18 @@ def run_script(stage: Stage, jobs: Sequence[int], script: Path) -> int:
 
     Returns:
         Exit status of the merge.
+
+    Raises:
+        KeyboardInterrupt: if a signal stopped it; the jobs are told to end too.
     """
     note_submission(stage, Submission("script", list(jobs)))
-    return subprocess.run(["sh", script.name], cwd=stage.folder, check=False).returncode
+    with subprocess.Popen(["sh", script.name], cwd=stage.folder, start_new_session=True) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+            raise
 
 
 def submit(stage: Stage, plan: Plan, jobs: Sequence[int], script: Path) -> str:
@@ -156,10 +166,8 @@ def submit(stage: Stage, plan: Plan, jobs: Sequence[int], script: Path) -> str:
         What it calls them.
 
     Raises:
-        OptionError: if its program is not here.
         TtjroofitError: if it does not take them.
     """
-    check_program(plan.job_mode)
     answer = subprocess.run(
         ["sh", script.name], cwd=stage.folder, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
@@ -168,7 +176,10 @@ def submit(stage: Stage, plan: Plan, jobs: Sequence[int], script: Path) -> str:
         note_submission(stage, Submission(plan.job_mode, list(jobs), blocks))
     if answer.returncode != 0 or not blocks:
         said = " ".join((answer.stderr or answer.stdout).split()) or f"exit status {answer.returncode}"
-        raise TtjroofitError(f"{script}: {PROGRAMS[plan.job_mode]} did not take the jobs: {said}")
+        raise TtjroofitError(
+            f"{script}: {PROGRAMS[plan.job_mode]} did not take the jobs: {said}; the folder is whole: "
+            f"`ttjroofit jobs resubmit {shlex.quote(str(stage.folder.parent))}` tries again"
+        )
     return f"{plan.job_mode} {', '.join(block.id for block in blocks)}"
 
 

@@ -58,12 +58,13 @@ def write_entry(folder: Path, answer: EntryAnswer, fingerprint: str) -> None:
     Raises:
         OptionError: if one cannot be written.
     """
-    clear_entry(folder)
     output = OutputFolder(folder)
     for name, content in answer.files.items():
         output.write_bytes(name, content)
     files = {name: _digest(content) for name, content in answer.files.items()}
     output.write_text(MARKER, to_json(Finished(SCHEMA, fingerprint, answer.status, files)))
+    clear_entry(folder)
+    output.publish()
 
 
 def clear_entry(folder: Path) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 
 from ttjroofit.errors import InputError, OptionError, suggestion
-from ttjroofit.inputs.fit_matrix import CARD, Choice, FitMatrix, shown
+from ttjroofit.inputs.fit_matrix import Choice, FitMatrix
+from ttjroofit.inputs.fit_matrix_values import CARD, shown
 from ttjroofit.run.cli import METHOD_NAMES, command, parse_call
 from ttjroofit.run.jobs.arguments import JOB_OPTIONS
 from ttjroofit.run.parsing import parse_settings

@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from ttjroofit.model.blinding import VARIABLE, Blinding
+from ttjroofit.run.claim import Claim
 from ttjroofit.run.progress import Progress
+from ttjroofit.run.terminal import say_outcome
 
 __all__ = ["matrix"]
 
@@ -53,11 +55,14 @@ def matrix(
     folder = output if output is not None else Path("out") / path.stem
     salt = Blinding(blind) if blind is not None else None
     order = MatrixOrder(path, folder, plots=not no_plots, verbosity=verbose, blind=salt)
-    with Progress() as progress, choose_workers(folder, progress, parallel=parallel, dask=dask, resume=True) as workers:
+    with (
+        Progress() as progress,
+        Claim(folder),
+        choose_workers(folder, progress, parallel=parallel, dask=dask, resume=True) as workers,
+    ):
         try:
             outcome = run_matrix(order, workers, progress.stage)
         except KeyboardInterrupt:
-            raise click.Abort(f"Stopped. {workers.kept_for('the same command goes on')}".rstrip()) from None
-    click.echo(outcome.text)
-    click.echo(f"written to {folder}: " + ", ".join(path.name for path in outcome.written))
+            raise click.Abort(workers.kept_for("the same command goes on")) from None
+    say_outcome(outcome)
     return outcome.status

@@ -10,7 +10,8 @@ from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit_matrix import Extract, extract
 from ttjroofit.analysis.tasks import Workers
 from ttjroofit.errors import TtjroofitError
-from ttjroofit.inputs.fit_matrix import FitMatrix, read_fit_matrix, shown
+from ttjroofit.inputs.fit_matrix import FitMatrix, read_fit_matrix
+from ttjroofit.inputs.fit_matrix_values import shown
 from ttjroofit.results.fit_matrix import SCHEMA, FitMatrixResult, MatrixAxis, MatrixEntry
 from ttjroofit.results.store import to_json
 from ttjroofit.run.finish import timed
@@ -147,4 +148,4 @@ def _write(order: MatrixOrder, result: FitMatrixResult, clock: Clock, remark: st
     folder.write_text("matrix.csv", fit_matrix_csv(result))
     folder.write_text("summary.txt", summary)
     folder.write_text("result.json", to_json(result))
-    return Outcome(summary + remark, tuple(folder.written), result.status)
+    return Outcome(summary + remark, folder.publish(), result.status)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ttjroofit.errors import InputError, OptionError, Place, suggestion
+from ttjroofit.errors import InputError, OptionError, Place, TtjroofitError, suggestion
+from ttjroofit.files import is_folder, read_bytes
 from ttjroofit.results.store import read_result
 from ttjroofit.show.gallery import METHODS
 
-__all__ = ["RESULT_FILE", "find_results", "open_result", "result_path"]
+__all__ = ["RESULT_FILE", "blamed_on", "find_results", "open_result", "result_path"]
 
 RESULT_FILE = "result.json"
 
 
 def result_path(path: Path) -> Path:
     """The file of a result, which may be given by its folder."""
-    return path / RESULT_FILE if path.is_dir() else path
+    return path / RESULT_FILE if is_folder(path) else path
 
 
 def open_result(path: Path) -> Any:
@@ -44,6 +46,26 @@ def open_result(path: Path) -> Any:
         raise InputError(f"{error.message}; written by another version? run the method again", Place(file)) from None
 
 
+@contextmanager
+def blamed_on(path: Path) -> Iterator[None]:
+    """What goes wrong with the numbers of a result becomes an error of its file: those of a run go together.
+
+    Raises:
+        InputError: names that are missing elsewhere in the file, lists of different lengths, numbers too large.
+    """
+    try:
+        yield
+    except TtjroofitError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Warning) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(
+            f"its numbers do not go together ({reason}); was it edited? run the method again, and if it was not, "
+            "report this",
+            Place(result_path(path)),
+        ) from error
+
+
 def find_results(paths: Sequence[Path]) -> list[Path]:
     """All result files: those given, and those of all folders below a folder that has none itself.
 
@@ -52,7 +74,7 @@ def find_results(paths: Sequence[Path]) -> list[Path]:
     """
     found = []
     for path in paths:
-        if not path.is_dir() or (path / RESULT_FILE).exists():
+        if not is_folder(path) or (path / RESULT_FILE).exists():
             found.append(result_path(path))
             continue
         below = sorted(path.rglob(RESULT_FILE))
@@ -64,7 +86,7 @@ def find_results(paths: Sequence[Path]) -> list[Path]:
 
 def _schema(file: Path) -> str:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(file))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", Place(file)) from None
     except json.JSONDecodeError as error:

@@ -12,7 +12,7 @@ from ttjroofit.errors import OptionError
 from ttjroofit.inputs.published import PublishedMass, read_published
 from ttjroofit.results.nuisance_correlation import NUISANCE_FILE, read_nuisance_correlation
 from ttjroofit.run.output import OutputFolder
-from ttjroofit.run.plot.opening import find_results, open_result, result_path
+from ttjroofit.run.plot.opening import blamed_on, find_results, open_result, result_path
 from ttjroofit.show.gallery import ALL, Beside, Figures, Kind, draw, figures_of, kind_named
 from ttjroofit.show.style import labelled
 
@@ -61,7 +61,7 @@ def write_pictures(order: Order) -> list[tuple[Path, list[str]]]:
                 output.write_pages(stem, figure)
             else:
                 output.write_figures({stem: figure})
-        written.append((folder, [path.name for path in output.written]))
+        written.append((folder, [path.name for path in output.publish()]))
     return written
 
 
@@ -78,7 +78,9 @@ def _together(order: Order) -> Mapping[Path, Figures]:
     published: list[PublishedMass] = [mass for path in order.published for mass in read_published(path)]
     results = [open_result(path) for path in order.results]
     folder = order.output or result_path(order.results[0]).parent / _FOLDER
-    return {folder: draw(order.kind, results, Beside(published=published))}
+    # published masses may be drawn alone
+    with blamed_on(order.results[0]) if order.results else nullcontext():
+        return {folder: draw(order.kind, results, Beside(published=published))}
 
 
 def _one_by_one(order: Order, kind: Kind) -> Mapping[Path, Figures]:
@@ -105,7 +107,6 @@ def _folders(files: Sequence[Path], output: Path | None) -> list[Path]:
 
 def _draw(name: str, kind: Kind, file: Path) -> Figures:
     result: Any = open_result(file)
-    if name == ALL:
-        return figures_of(result)
     nuisances = read_nuisance_correlation(file.parent / NUISANCE_FILE) if kind.needs_nuisances else None
-    return draw(name, [result], Beside(nuisances=nuisances))
+    with blamed_on(file):
+        return figures_of(result) if name == ALL else draw(name, [result], Beside(nuisances=nuisances))

@@ -10,9 +10,11 @@ from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.results.correlation_scan import CorrelationScanResult
 from ttjroofit.results.cross_sections import CrossSections
 from ttjroofit.results.fit import FitResult
-from ttjroofit.run.plot.opening import open_result
+from ttjroofit.results.fit_matrix import FitMatrixResult
+from ttjroofit.run.plot.opening import blamed_on, open_result
 from ttjroofit.show.tables.breakdown import breakdown_table
 from ttjroofit.show.tables.cross_sections import cross_section_table
+from ttjroofit.show.tables.fit_matrix import fit_matrix_table
 from ttjroofit.show.tables.nuisances import nuisance_table
 from ttjroofit.show.tables.scenarios import scenario_table
 from ttjroofit.show.tables.table import Table
@@ -40,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     "nuisances": Kind(nuisance_table, (FitResult, CrossSections), "Fit or CrossSections"),
     "cross_sections": Kind(cross_section_table, (CrossSections,), "CrossSections"),
     "scenarios": Kind(scenario_table, (CorrelationScanResult,), "CorrelationScan"),
+    "matrix": Kind(fit_matrix_table, (FitMatrixResult,), "matrix"),
 }
 """Name on the command line to kind."""
 
@@ -59,7 +62,8 @@ def table_of(name: str, path: Path, rows: int | None = None) -> Table:
     result = open_result(path)
     if not isinstance(result, kind.accepts):
         raise OptionError(f"{path}: a table '{name}' needs a result of -M {kind.methods}, found {_schema(result)}")
-    return kind.make(result, rows) if name == "nuisances" else kind.make(result)
+    with blamed_on(path):
+        return kind.make(result, rows) if name == "nuisances" else kind.make(result)
 
 
 def _schema(result: object) -> str:

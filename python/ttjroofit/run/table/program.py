@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from ttjroofit.errors import OptionError
-from ttjroofit.run.output import OutputFolder
+from ttjroofit.files import visible
+from ttjroofit.run.output import write_whole
 
 __all__ = ["table"]
 
@@ -15,7 +16,7 @@ __all__ = ["table"]
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Kinds: breakdown and nuisances of -M Fit; cross_sections and nuisances of -M CrossSections; "
-    "scenarios of -M CorrelationScan.",
+    "scenarios of -M CorrelationScan; matrix of ttjroofit matrix.",
 )
 @click.argument("kind", metavar="KIND")
 @click.argument("result", type=click.Path(path_type=Path), metavar="RESULT")
@@ -37,11 +38,11 @@ def table(kind: str, result: Path, form: str, output: str, rows: int | None) -> 
 
     text = FORMATS[form](table_of(kind, result, rows))
     if output == "-":
-        click.echo(text, nl=False)
+        click.echo(visible(text), nl=False)
         return 0
     path = Path(output)
     if path.is_dir():
         raise OptionError(f"--output {path}: a folder, but a file is written; name the file")
-    OutputFolder(path.parent).write_text(path.name, text)
+    write_whole(path, text)
     click.echo(f"written to {path}")
     return 0

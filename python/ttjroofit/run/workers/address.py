@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ttjroofit.errors import OptionError
+from ttjroofit.files import read_bytes
 
 __all__ = ["DaskAddress", "parse_dask"]
 
@@ -69,10 +70,10 @@ def _running(text: str) -> DaskAddress:
 
 def _scheduler_in(path: Path) -> str:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_bytes(path))
     except OSError as error:
         raise OptionError(f"--dask {path}: the scheduler file cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise OptionError(f"--dask {path}: the scheduler file is not JSON: {error}") from None
     address = content.get("address") if isinstance(content, dict) else None
     if not isinstance(address, str):

@@ -68,12 +68,16 @@ class _Queue:
     def submit(self, pool: ProcessPoolExecutor, most: int) -> None:
         """Put tasks under way until there are ``most``; suspects go last, each alone."""
         source, limit = (self._waiting, most) if self._waiting else (self._suspects, 1)
+        # processes start with the first task; Ctrl-C, which a terminal sends them too, is blocked in them
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             while source and len(self._flying) < limit:
                 self._flying[pool.submit(_run, self._tasks[source[0]])] = source[0]
                 source.popleft()
         except BrokenProcessPool:
             self.broken = True
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def arrived(self) -> Iterator[tuple[int, bytes]]:
         """Results that are there, after waiting for one."""

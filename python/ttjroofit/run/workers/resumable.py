@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class ResumableWorkers:
-    """Workers whose finished tasks stay on disk until the ``with`` block ends well."""
+    """Workers whose finished tasks, if there are any, stay on disk until the ``with`` block ends well."""
 
     def __init__(self, backend: Backend, journals: Journals, progress: Progress) -> None:
         self._backend = backend
@@ -36,7 +36,7 @@ class ResumableWorkers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._backend.close()
-        if kind is None:
+        if kind is None or not self.kept:
             self._journals.remove()
 
     def map(
@@ -73,8 +73,12 @@ class ResumableWorkers:
     @property
     def kept(self) -> str:
         """What another call could go on from, as a sentence; empty if there is nothing."""
+        return self.kept_for("the same command with --resume goes on")
+
+    def kept_for(self, cure: str) -> str:
+        """The same, with what is to be done."""
         journals = [journal for journal in self._journals.opened if journal.kept]
         if not journals:
             return ""
         kept, count = sum(journal.kept for journal in journals), sum(journal.count for journal in journals)
-        return f"{kept} of {count} tasks are kept in {self._journals.folder}: the same command with --resume goes on."
+        return f"{kept} of {count} tasks are kept in {self._journals.folder}: {cure}."

@@ -8,7 +8,7 @@ from io import BytesIO
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from ttjroofit.show.style import in_style
+from ttjroofit.show.style import in_style, plain_where_no_formula
 
 __all__ = ["image_source"]
 
@@ -22,5 +22,5 @@ def image_source(figure: Figure) -> str:
     """
     buffer = BytesIO()
     with rc_context({"svg.hashsalt": "ttjroofit", "svg.fonttype": "path"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        plain_where_no_formula(figure).savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return f"data:image/svg+xml;base64,{b64encode(buffer.getvalue()).decode('ascii')}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ttjroofit.results.fit import FitResult
 from ttjroofit.results.report import ReportResult
 from ttjroofit.show.groups import theory_name
-from ttjroofit.show.numbers import chi2_text, fixed, p_text
+from ttjroofit.show.numbers import fixed, goodness_text, p_text
 from ttjroofit.show.report.consistency import compatibility_tables, scan_table
 from ttjroofit.show.report.inputs import input_tables
 from ttjroofit.show.report.masses import (
@@ -24,6 +24,7 @@ from ttjroofit.show.report.nuisances import combined_nuisance_table, nuisance_ta
 from ttjroofit.show.report.status import all_fits, status_tables
 from ttjroofit.show.report.table import Table
 from ttjroofit.show.summary import failure_text
+from ttjroofit.show.validation import sentence
 
 __all__ = ["Picture", "Section", "headlines", "sections", "warnings"]
 
@@ -117,7 +118,12 @@ def sections(result: ReportResult, pictures: dict[str, list[Picture]], folded: S
     fit = result.fit
     everything = [
         Section("summary", "Summary", _summary(result), tables=_summary_tables(result)),
-        Section("inputs", "Inputs", bullets=tuple(result.validation.remarks), tables=tuple(input_tables(result))),
+        Section(
+            "inputs",
+            "Inputs",
+            bullets=tuple(map(sentence, result.validation.warnings)),
+            tables=tuple(input_tables(result)),
+        ),
         Section(
             "model",
             "Model and assumptions",
@@ -149,8 +155,7 @@ def _summary(result: ReportResult) -> tuple[str, ...]:
         "correlations."
     ]
     if result.fit is not None:
-        goodness = result.fit.goodness_of_fit
-        sentences.append(f"Goodness of fit: chi2/ndf = {chi2_text(goodness)}, p = {p_text(goodness.p_value)}.")
+        sentences.append(f"Goodness of fit: {goodness_text(result.fit.goodness_of_fit)}.")
     if result.compatibility is not None:
         compared = result.compatibility
         sentences.append(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ttjroofit.results.fit import Breakdown, Envelope, FitResult, ParameterResult
 from ttjroofit.show.groups import groups_of_kind, groups_of_measurements, theory_name
-from ttjroofit.show.numbers import chi2_text, p_text
+from ttjroofit.show.numbers import goodness_text
 from ttjroofit.show.rounding import MISSING, Rounded, pdg_decimals, round_error, round_together
 from ttjroofit.show.summary import failure_text
 from ttjroofit.show.tables.table import Cell, Column, Table
@@ -39,8 +39,7 @@ def breakdown_table(result: FitResult) -> Table:
         rows.append(["scale, energies correlated", *(_scale(mass, correlated=True) for mass in masses)])
         rows.append(["scale, energies uncorrelated", *(_scale(mass, correlated=False) for mass in masses)])
     rows += [[f"group {name}", *(_group(mass, name) for mass in masses)] for name in _groups(result)]
-    fit = result.goodness_of_fit
-    notes = (*fit_notes(result), f"chi2/ndf = {chi2_text(fit)}, p = {p_text(fit.p_value)}.")
+    notes = (*fit_notes(result), f"{goodness_text(result.goodness_of_fit)}.")
     return Table(f"Uncertainties of the top-quark mass, fit of {result.card}", columns, rows, notes)
 
 

@@ -120,7 +120,12 @@ def _csv_header(column: Column) -> list[str]:
 def _csv(column: Column, cell: Cell) -> list[str]:
     if isinstance(cell, Rounded):
         return [_empty(cell.value), _empty(cell.up), _empty(cell.down)]
-    return [cell if column.kind == "text" else _empty(cell)] + [""] * (2 if column.kind == "value" else 0)
+    return [_no_formula(cell) if column.kind == "text" else _empty(cell)] + [""] * (2 if column.kind == "value" else 0)
+
+
+def _no_formula(text: str) -> str:
+    """A text that a spreadsheet does not compute: one that seems to be a formula gets an apostrophe in front."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _empty(text: str) -> str:

@@ -1,0 +1,53 @@
+"""What mkdocs does here: files of the repository become pages, formulas MathML, links to other files their paths."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from latex2mathml.converter import convert
+from mkdocs.structure.files import File, Files
+
+__all__ = ["on_files", "on_page_content", "on_page_markdown"]
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+
+_PAGES = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
+"""Page of the site to the file at the top of the repository."""
+
+_FORMULA = re.compile(r'<(span|div) class="arithmatex">(?:\\\((.*?)\\\)|\\\[(.*?)\\\])</\1>', re.DOTALL)
+_FOLDERS = "benchmarks|cards|cmake|examples|inputs|macros|python|tests"
+_OUTSIDE = re.compile(rf"\[([^\]]+)\]\((?:\.\./)+((?:{_FOLDERS})/[^)]*|[A-Z]\w+(?:\.\w+)?)\)")
+
+
+def on_files(files: Files, *, config: Any, **_: Any) -> Files:
+    """Add the files at the top of the repository, with links as they are from docs/."""
+    for page, name in _PAGES.items():
+        text = (_REPOSITORY / name).read_text(encoding="utf-8")
+        text = re.sub(rf"\]\((?=(?:{_FOLDERS})/|CITATION)", "](../", text)
+        files.append(File.generated(config, page, content=text.replace("](docs/", "](")))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Name files that are no pages instead of linking them: the site does not hold them."""
+    return _OUTSIDE.sub(_path, markdown)
+
+
+def _path(link: re.Match[str]) -> str:
+    text, path = link.groups()
+    return text if path in text else f"{text} (`{path}`)"
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Formulas as MathML, which browsers draw without a script, a font or a network."""
+    return _FORMULA.sub(_mathml, html)
+
+
+def _mathml(found: re.Match[str]) -> str:
+    inline, block = found[2], found[3]
+    if inline is not None:
+        return convert(unescape(inline).strip(), display="inline")
+    return f'<div class="formula">{convert(unescape(block).strip(), display="block")}</div>'

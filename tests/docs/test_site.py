@@ -1,0 +1,58 @@
+"""The documents as a site: in step with the code, built without a warning, no link to nowhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from documents import REPOSITORY, pages
+
+DOCS = REPOSITORY / "docs"
+NEEDED = ("mkdocs", "material", "latex2mathml", "docstring_parser")
+
+
+def missing(*modules: str) -> list[str]:
+    return [name for name in modules if importlib.util.find_spec(name) is None]
+
+
+def program(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(
+        [sys.executable, *words], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(bool(missing("docstring_parser")), reason="needs docstring-parser: pip install '.[docs]'")
+def test_the_reference_is_in_step() -> None:
+    done = program(str(DOCS / "generate.py"), "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(bool(missing(*NEEDED)), reason="needs mkdocs: pip install '.[docs]'")
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    done = program("-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(tmp_path / "site"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (tmp_path / "site" / "likelihood" / "index.html").read_text(encoding="utf-8")
+    assert page.count("<math") > 40
+    assert "arithmatex" not in page
+    assert not re.search(r'<(?:script|link)[^>]+(?:src|href)="https?://(?!squidfunk)', page)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_links_to_files_lead_somewhere(page: Path) -> None:
+    """In the repository; anchors are checked by mkdocs."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text)
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_page_of_the_readme_is_on_the_site() -> None:
+    navigation = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r"\]\(docs/([\w/]+\.md)", (REPOSITORY / "README.md").read_text(encoding="utf-8"))
+    assert [name for name in named if f": {name}\n" not in navigation] == []
