@@ -49,6 +49,8 @@ def strike(arguments: Sequence[object], folder: Path, rng: random.Random, second
     number = rng.choice(list(SIGNALS))
     parallel = rng.choice([(), ("--parallel", 2)])
     group = rng.random() < 0.5
+    # what SIGKILL has left is there until a run comes as far as the folder
+    littered = (folder / ".lock").exists()
     delay = rng.uniform(0.0, 0.95) * (seconds + (1.5 if parallel else 0.0))
     with start(*arguments, *parallel, "-o", folder) as process:
         if number != signal.SIGKILL:
@@ -59,7 +61,7 @@ def strike(arguments: Sequence[object], folder: Path, rng: random.Random, second
             (os.killpg if group else os.kill)(process.pid, number)
         done = finish(process)
     what = f"{number.name}{' to the group' if group else ''} {' '.join(map(str, parallel))} after {delay:.2f} s"
-    wrong = found_wrong(folder, killed=number == signal.SIGKILL)
+    wrong = found_wrong(folder, killed=littered or number == signal.SIGKILL)
     if done.status not in {SIGNALS[number], 0}:
         wrong.append(f"status {done.status}")
     if number != signal.SIGKILL and done.status != 0 and len(done.lines) != 1:

@@ -77,6 +77,14 @@ def test_name_that_is_no_text(tmp_path: Path) -> None:
     ]
 
 
+def test_too_little_memory_for_root(tmp_path: Path) -> None:
+    """ROOT printed 900 lines of its stack, and crashed or waited for ever; what needs no ROOT is done."""
+    done = run(CARD, "-o", tmp_path / "out", "--no-plots", prefix=["prlimit", f"--as={900 * 2**20}"])
+    assert (done.status, len(done.lines)) == (2, 1)
+    assert done.error.startswith("Error: ROOT needs 1.2 GB of address space, `ulimit -v` allows 0.88 GB: raise it")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("error", "text"),
     [

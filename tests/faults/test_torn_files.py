@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import uproot
 
 from faults.runs import CARDS
 from program import call
-from ttjroofit.errors import InputError
+from ttjroofit.card.statements import ShapesStatement
+from ttjroofit.errors import InputError, Place
 from ttjroofit.inputs.root_file import check_whole, damage
+from ttjroofit.roofit.external_file import open_external
 from ttjroofit.roofit.session import quiet
 from ttjroofit.roofit.store import write_fit
 
@@ -95,3 +99,31 @@ def test_root_says_when_a_disk_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("ttjroofit.roofit.store.damage", lambda _: "it is cut off")
     with quiet() as ROOT, pytest.raises(OSError, match=r"ROOT could not write all of it; is the disk full\?"):
         write_fit(ROOT.TNamed("a", "b"), str(tmp_path / "fit.root"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [(0.5, "this is no file of ROOT, or no whole one"), (0.9999, r"it is cut off: \d+ of \d+ bytes")],
+)
+def test_torn_workspace_of_a_card(kept: float, message: str, done: Path, tmp_path: Path) -> None:
+    """Of a line `shapes`: ROOT recovers what it can and may crash on it."""
+    path = tmp_path / "workspace.root"
+    content = (done / "fit" / "workspace.root").read_bytes()
+    path.write_bytes(content[: int(kept * len(content))])
+    source = ShapesStatement("other", path, ("w", "model"), ("w", "data_obs"), (), Place(tmp_path / "card.txt", 3))
+    with quiet() as ROOT, pytest.raises(InputError, match=rf"workspace\.root: {message}"):
+        open_external(ROOT, source)
+
+
+@pytest.mark.skipif(shutil.which("root") is None, reason="the program root is not installed")
+def test_torn_files_of_macros(done: Path, tmp_path: Path) -> None:
+    macros = CARDS.parent / "macros"
+    cases = (("print_workspace", "workspace.root", 0.67), ("draw_correlation", "fit.root", 0.999))
+    for macro, name, kept in cases:
+        content = (done / "fit" / name).read_bytes()
+        (tmp_path / name).write_bytes(content[: int(kept * len(content))])
+        call_of_macro = f'{macros / macro}.C("{tmp_path / name}")'
+        root = subprocess.run(["root", "-l", "-b", "-q", call_of_macro], capture_output=True, text=True, check=False)
+        assert root.returncode == 2
+        assert re.search(rf"{name}: (cannot be opened as a ROOT file|is cut off or was never finished)", root.stderr)
+        assert "Break" not in root.stderr

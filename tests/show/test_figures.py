@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pytest
@@ -266,8 +267,8 @@ def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, monke
     save_figure(figure, tmp_path, "figure")
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    def fail(path: Path, **_: object) -> None:
-        path.write_bytes(b"half")
+    def fail(file: IO[bytes], **_: object) -> None:
+        file.write(b"half")
         raise OSError("no space left on device")
 
     monkeypatch.setattr(figure, "savefig", fail)

@@ -93,7 +93,9 @@ def _read_workspaces(ROOT: Any, path: Path, names: Iterable[str]) -> dict[str, A
     except OSError:
         file = None
     if not file or file.IsZombie():
-        raise InputError("this is no file of ROOT: a `shapes` line names a ROOT file with a RooWorkspace", place)
+        raise InputError(
+            "this is no file of ROOT, or no whole one: a `shapes` line names a ROOT file with a RooWorkspace", place
+        )
     with file:
         # ROOT makes what it can of a torn file, and may crash on it later
         check_whole(path)

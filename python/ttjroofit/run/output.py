@@ -86,14 +86,13 @@ class OutputFolder:
         Raises:
             OptionError: if a file cannot be put in its place, such as where a folder is.
         """
-        if not self.written:
-            raise TypeError("nothing was written")
         folder = next((path for path in self.written if path.is_dir()), None)
         if folder is not None:
             raise OptionError(f"{folder} cannot be written: there is a folder of this name")
         try:
             with undisturbed():
-                self.written[-1].unlink(missing_ok=True)
+                for path in self.written[-1:]:
+                    path.unlink(missing_ok=True)
                 for path in self.written:
                     (self._staging / path.name).replace(path)
         except OSError as error:

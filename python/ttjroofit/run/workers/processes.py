@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
+from ttjroofit.run.stopping import undisturbed
 from ttjroofit.run.workers.piece import DEATHS_ALLOWED, Raised, attempt, died, received
 
 __all__ = ["Processes"]
@@ -68,16 +69,14 @@ class _Queue:
     def submit(self, pool: ProcessPoolExecutor, most: int) -> None:
         """Put tasks under way until there are ``most``; suspects go last, each alone."""
         source, limit = (self._waiting, most) if self._waiting else (self._suspects, 1)
-        # processes start with the first task; Ctrl-C, which a terminal sends them too, is blocked in them
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            while source and len(self._flying) < limit:
-                self._flying[pool.submit(_run, self._tasks[source[0]])] = source[0]
-                source.popleft()
+            # processes start with the first task: a signal must not tear what they are given
+            with undisturbed(), _ctrl_c_blocked():
+                while source and len(self._flying) < limit:
+                    self._flying[pool.submit(_run, self._tasks[source[0]])] = source[0]
+                    source.popleft()
         except BrokenProcessPool:
             self.broken = True
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     def arrived(self) -> Iterator[tuple[int, bytes]]:
         """Results that are there, after waiting for one."""
@@ -97,6 +96,16 @@ class _Queue:
         if len(lost) == 1 and self._deaths[lost[0]] >= DEATHS_ALLOWED:
             raise died(name, lost[0], self._tasks[lost[0]], self._deaths[lost[0]])
         self._suspects.extend(lost)
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Processes that start in the block never mind Ctrl-C, which a terminal sends them too."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
