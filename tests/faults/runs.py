@@ -70,8 +70,8 @@ def write_card(folder: Path) -> Path:
 
 PNG_END = b"IEND\xaeB`\x82"
 
-UNSTEADY = ("timing_s", "version")
-"""Keys of ``result.json`` that differ from run to run."""
+UNSTEADY = ("timing_s", "version", "card_text")
+"""Keys of ``result.json`` that differ from run to run, or with the name of the output folder."""
 
 
 class Finished:

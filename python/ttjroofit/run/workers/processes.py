@@ -9,9 +9,10 @@ import signal
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 from ttjroofit.run.stopping import undisturbed
@@ -61,6 +62,7 @@ class _Queue:
         self._waiting = deque(tasks)
         self._suspects: deque[int] = deque()
         self._flying: dict[Future[bytes | Raised], int] = {}
+        self._done: SimpleQueue[Future[bytes | Raised]] = SimpleQueue()
         self._deaths: Counter[int] = Counter()
 
     def __len__(self) -> int:
@@ -73,24 +75,31 @@ class _Queue:
             # processes start with the first task: a signal must not tear what they are given
             with undisturbed(), _ctrl_c_blocked():
                 while source and len(self._flying) < limit:
-                    self._flying[pool.submit(_run, self._tasks[source[0]])] = source[0]
-                    source.popleft()
+                    future = pool.submit(_run, self._tasks[source[0]])
+                    self._flying[future] = source.popleft()
+                    future.add_done_callback(self._done.put)
         except BrokenProcessPool:
             self.broken = True
 
     def arrived(self) -> Iterator[tuple[int, bytes]]:
         """Results that are there, after waiting for one."""
-        done, _ = wait(self._flying, timeout=0 if self.broken else None, return_when=FIRST_COMPLETED)
+        done = [] if self.broken else [self._done.get()]
+        while not self._done.empty():
+            done.append(self._done.get())
         for future in done:
-            if isinstance(future.exception(), BrokenProcessPool):
+            # a signal that finds a future locked would leave it so, and the pool would never end
+            with undisturbed():
+                answer = None if isinstance(future.exception(), BrokenProcessPool) else future.result()
+            if answer is None:
                 self.broken = True
             else:
-                yield self._flying.pop(future), received(future.result())
+                yield self._flying.pop(future), received(answer)
 
     def recover(self, name: str) -> None:
         """After a pool: what was under way in a broken one is suspect."""
         lost = sorted(self._flying.values())
         self._flying.clear()
+        self._done = SimpleQueue()
         self.broken = False
         self._deaths.update(lost)
         if len(lost) == 1 and self._deaths[lost[0]] >= DEATHS_ALLOWED:
@@ -118,11 +127,13 @@ def _pool(count: int, context: bytes) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        for child in set(multiprocessing.active_children()) - others:
-            child.kill()
+        with undisturbed():
+            for child in set(multiprocessing.active_children()) - others:
+                child.kill()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        with undisturbed():
+            pool.shutdown(cancel_futures=True)
 
 
 class _Held:
