@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ttjroofit._version import __version__
+from ttjroofit.analysis.tasks import SplitWork
 from ttjroofit.run.jobs.plan import Plan
-from ttjroofit.run.jobs.stage import Part, Split, Stage, write_stage
+from ttjroofit.run.jobs.stage import Split, Stage, write_stage
 
 __all__ = ["CARDS", "PLAN", "PROCESS", "content", "job_process", "make_stage", "pre_command", "where"]
 
@@ -48,7 +49,7 @@ def make_stage(
     """A stage in a folder; ``changes``: of the plan."""
     folder.mkdir(parents=True, exist_ok=True)
     plan: Plan = replace(PLAN, **changes)  # type: ignore[arg-type]
-    return write_stage(folder, plan, Split(Part(1, work, shared, tasks, "toys", [10] * len(tasks))))
+    return write_stage(folder, plan, Split(1, SplitWork(work, shared, tasks, "toys", [10] * len(tasks))))
 
 
 def content(folder: Path) -> str:

@@ -98,9 +98,9 @@ def count_calls(folder: Path, task: int) -> list[int]:
 
 
 def sleep_and_mark(folder: Path, task: int) -> int:
-    """Leave a mark with the process, and take a while."""
+    """Leave a mark with the process, and take a while unless there is a file ``hurry``."""
     (folder / f"worker_{os.getpid()}").touch()
-    time.sleep(0.1)
+    time.sleep(0.0 if (folder / "hurry").exists() else 0.1)
     return task**3
 
 

@@ -161,14 +161,3 @@ def test_the_import_loads_nothing() -> None:
     assert {name.split(".")[0] for name in runs[0][1:]} <= {"ttjroofit", *sys.stdlib_module_names}
     assert {name for name in runs[0][1:] if name.startswith("ttjroofit")} == {"ttjroofit", "ttjroofit._version"}
     assert min(float(seconds) for seconds, *_ in runs) < 0.05
-
-
-def test_what_needs_no_root_loads_none() -> None:
-    code = (
-        "import sys, ttjroofit as tr; model = tr.load(sys.argv[1]); tr.cross_sections(model); tr.validate(model); "
-        "chi2 = tr.likelihood(model); chi2.gradient(chi2.start); tr.correlation_scan(model, points=2); "
-        "tr.nuisance_correlation(model); print('ROOT' in sys.modules)"
-    )
-    card = DOOR.parents[2] / "cards" / "atlas8.txt"
-    run = subprocess.run([sys.executable, "-c", code, str(card)], capture_output=True, text=True, check=False)
-    assert (run.stdout, run.stderr) == ("False\n", "")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +17,7 @@ from program import call
 from synthetic import Small
 from ttjroofit.library.call import call_text
 from ttjroofit.model.blinding import VARIABLE, Blinding
+from ttjroofit.results.store import from_json, to_json
 
 SALT = "sesame-0"
 OFFSET = Blinding(SALT).offset
@@ -71,20 +77,20 @@ def test_a_scenario_that_the_card_does_not_have(card: Path) -> None:
 
 def test_wrong_choices_of_analyses(card: Path) -> None:
     wrong = {
-        "engine='fast': not one of reduced, full": lambda: tr.fit(card, engine="fast"),  # type: ignore[arg-type]
         "chi2='neymann'.*nearest: neyman": lambda: tr.fit(card, chi2="neymann"),  # type: ignore[arg-type]
-        "no minimiser Fumili": lambda: tr.fit(card, minimizer="Fumili"),
         "approx='some'": lambda: tr.impacts(card, approx="some"),  # type: ignore[arg-type]
-        "points=1: give a whole number, 2 or more": lambda: tr.scan(card, points=1),
+        "points=4.0: give a whole number, 2 or more": lambda: tr.contour(card, points=4.0),  # type: ignore[arg-type]
+        "ranges: mt is not scanned; nearest: m_t": lambda: tr.scan(card, ranges={"mt": (165, 178)}),
+        "ranges: norm_A is not scanned.*one of load": lambda: tr.scan(card, ranges={"norm_A": (90, 110)}),
         "grid_points=0": lambda: tr.scan(card, grid_points=[0]),
         "auto_range=-1: give a positive number": lambda: tr.scan(card, auto_range=-1),
         "first_point=-1": lambda: tr.scan(card, first_point=-1),
         "`pdf_a 1=nan` holds no number": lambda: tr.scan(card, curves=("pdf_a", [0, float("nan")])),
         "give the values that pdf_a is held at": lambda: tr.scan(card, curves=("pdf_a", [])),
-        "toys=-1: give a whole number, 0 or more": lambda: tr.goodness_of_fit(card, toys=-1),
+        "toys=1.5: give a whole number, 1 or more": lambda: tr.coverage(card, 1.5),  # type: ignore[arg-type]
+        "verbosity=-1": lambda: tr.fit(card, verbosity=-1),
         "toys=0: give the number of toys": lambda: tr.fit_toys(card),
         "toys=0: give a whole number, 1 or more": lambda: tr.coverage(card, 0),
-        "parallel=-2": lambda: tr.fit_toys(card, 10, parallel=-2),
         "toys of an Asimov data set": lambda: tr.fit_toys(tr.load(card, asimov=True), 10),
         "no setting of a card": lambda: tr.read_card(card, settings={"interpolate": 1}),
     }
@@ -93,11 +99,60 @@ def test_wrong_choices_of_analyses(card: Path) -> None:
             ask()
 
 
+BAD = {
+    "chi2": ("neymann", "not one of neyman, pearson"),
+    "engine": ("fast", "not one of reduced, full"),
+    "frequentist": (True, "toysFrequentist without toys"),
+    "minimizer": ("Fumili", "no minimiser Fumili"),
+    "parallel": (-2, "give a whole number, 0 or more"),
+    "points": (1, "give a whole number, 2 or more"),
+    "seed": (-2, "give a whole number, -1 or more"),
+    "toys": (-1, "give a whole number, [01] or more"),
+    "toys_file": ("none.root", r"none\.root"),
+}
+"""Keyword to a value that whoever reads it refuses, and how."""
+
+READ = [
+    (name, keyword)
+    for name in tr.__all__
+    if inspect.isfunction(getattr(tr, name))
+    for keyword in inspect.signature(getattr(tr, name)).parameters
+    if keyword in BAD
+]
+
+
+@pytest.mark.parametrize(("name", "keyword"), READ, ids=str)
+def test_every_keyword_is_read(name: str, keyword: str, card: Path) -> None:
+    value, message = BAD[keyword]
+    more = {"parameters": "m_t,pdf_a"} if name == "contour" else {}
+    with pytest.raises(tr.TtjroofitError, match=message):
+        getattr(tr, name)(card, **more, **{keyword: value})
+
+
+def test_whole_numbers_of_numpy_are_written_as_json(card: Path) -> None:
+    one, four = np.arange(1, 5)[[0, 3]]
+    for result in (
+        tr.scan(card, points=four, first_point=one, last_point=one),
+        tr.scan(card, grid_points=[four]),
+        tr.fit_toys(card, four, seed=one),
+    ):
+        assert json.loads(to_json(result)) == json.loads(to_json(from_json(type(result), to_json(result))))
+
+
+def test_a_measurement_whose_name_leaves_the_folder(made: Small, tmp_path: Path) -> None:
+    """It used to be written beside the folder before an error came."""
+    with pytest.raises(tr.OptionError, match=r"\.\./A: a part of a file name has no separators"):
+        tr.write_measurement(replace(made.measurements[0], name="../A"), tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_errors_of_files_name_the_place(tmp_path: Path) -> None:
     path = tmp_path / "card.txt"
     path.write_text("measurment A a.yaml\n", encoding="utf-8")
     with pytest.raises(tr.CardError, match=r"card\.txt:1: .*measurement"):
         tr.read_card(path)
+    with pytest.raises(tr.CardError, match="the card does not exist"):
+        tr.validate(tmp_path / "none.txt")
     with pytest.raises(tr.InputError, match=r"none\.yaml"):
         tr.read_measurement(tmp_path / "none.yaml")
 
@@ -208,3 +263,13 @@ def test_the_program_prints_and_the_library_does_not(
     assert capfd.readouterr() == ("", "")
     assert call(monkeypatch, card, "--no-plots", "-o", tmp_path / "program") == 0
     assert "m_t" in capfd.readouterr().out
+
+
+def test_what_needs_no_root_loads_none(card: Path) -> None:
+    code = (
+        "import sys, ttjroofit as tr; model = tr.load(sys.argv[1]); tr.cross_sections(model); tr.validate(model); "
+        "tr.validate(sys.argv[1]); chi2 = tr.likelihood(model); chi2.gradient(chi2.start); "
+        "tr.correlation_scan(model, points=2); tr.nuisance_correlation(model); print('ROOT' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code, str(card)], capture_output=True, text=True, check=False)
+    assert (run.stdout, run.stderr) == ("False\n", "")

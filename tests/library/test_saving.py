@@ -39,17 +39,27 @@ def result(card: Path) -> FitResult:
     return tr.fit(card)
 
 
+def touch_figure(_: Figure, folder: Path, stem: str) -> list[Path]:
+    """In place of ``save_figure``, which takes half a second a figure; tests/show proves it."""
+    paths = [folder / f"{stem}.{kind}" for kind in ("pdf", "png")]
+    for path in paths:
+        path.touch()
+    return paths
+
+
 @pytest.mark.parametrize("name", RUNS)
 def test_files_are_those_of_the_program(name: str, card: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options, ask, program_only = RUNS[name]
     program, library = tmp_path / "program", tmp_path / "library"
     figures = name.endswith("figures")
+    monkeypatch.setattr("ttjroofit.show.style.save_figure", touch_figure)
     assert call(monkeypatch, card, *options.split(), *([] if figures else ["--no-plots"]), "-o", program) == 0
     model = tr.load(card)
     written = tr.save(ask(model), library, model=model, figures=figures)
     assert written[-1].name == "result.json"
     files = {path.name for path in library.iterdir()}
     assert files == {path.name for path in written} == {path.name for path in program.iterdir()} - program_only
+    assert ("spectra.pdf" in files) == figures
     documents = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in (program, library)]
     for document in documents:
         document.pop("timing_s", None)

@@ -157,7 +157,8 @@ def test_killed_run_leaves_no_worker_and_resumes(tmp_path: Path) -> None:
     wait_for(lambda: not any(running(pid) for pid in pids))
     kept = len(list(tmp_path.glob("out/.tasks/*/*.task")))
     assert 3 <= kept < 100
-    with choose_workers(tmp_path / "out", Progress(), parallel=10, dask=None, resume=True) as workers:
+    (tmp_path / "hurry").touch()
+    with choose_workers(tmp_path / "out", Progress(), parallel=0, dask=None, resume=True) as workers:
         results = workers.map(split_work.sleep_and_mark, tmp_path, range(100), name="toys", sizes=[1] * 100)
     assert results == [task**3 for task in range(100)]
     assert not (tmp_path / "out" / ".tasks").exists()

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
-__all__ = ["Chunk", "Serial", "Workers", "split"]
+__all__ = ["Chunk", "Result", "Serial", "SplitWork", "Workers", "split"]
 
 Shared = TypeVar("Shared")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class Workers(Protocol):
+@dataclass(frozen=True, eq=False)
+class SplitWork(Generic[Result]):
+    """One call of ``Workers.map``: its arguments under their names.
+
+    Raises:
+        ValueError: if tasks and sizes do not go together.
+    """
+
+    work: Callable[[Any, Any], Result]
+    shared: Any
+    tasks: Sequence[Any]
+    name: str
+    sizes: Sequence[int]
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) != len(self.tasks):
+            raise ValueError(f"{len(self.sizes)} sizes for {len(self.tasks)} tasks")
+
+
+class Workers(ABC):
     """Runs tasks, somewhere, in any order; the results do not depend on where or in which."""
 
     def map(
@@ -33,25 +53,23 @@ class Workers(Protocol):
             tasks: small descriptions of the pieces.
             name: what is done, in the plural (``toys``, ``points``): for the progress shown and for resuming.
             sizes: how many units of ``name`` each task holds.
+
+        Raises:
+            Exception: what a task raises.
         """
-        ...
+        return self.run(SplitWork(work, shared, tasks, name, sizes))
+
+    @abstractmethod
+    def run(self, asked: SplitWork[Result]) -> list[Result]:
+        """Results in the order of the tasks: what each sort of workers does in its own way."""
 
 
-class Serial:
+class Serial(Workers):
     """Runs tasks here, one after the other."""
 
-    def map(
-        self,
-        work: Callable[[Shared, Task], Result],
-        shared: Shared,
-        tasks: Sequence[Task],
-        *,
-        name: str,
-        sizes: Sequence[int],
-    ) -> list[Result]:
-        """Results in the order of the tasks; see ``Workers``."""
-        del name, sizes
-        return [work(shared, task) for task in tasks]
+    def run(self, asked: SplitWork[Result]) -> list[Result]:
+        """See ``Workers``."""
+        return [asked.work(asked.shared, task) for task in asked.tasks]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ttjroofit.errors import OptionError
-from ttjroofit.library.choices import at_least, one_of
+from ttjroofit.library.choices import one_of, whole
 from ttjroofit.library.model import Model
 from ttjroofit.library.workers import SilentWorkers
 from ttjroofit.model.options import ToyOptions
@@ -95,7 +95,7 @@ def toys_of(
     Raises:
         OptionError: if the choices do not go together.
     """
-    at_least("toys", count, 0)
+    count, seed = whole("toys", count, 0), whole("seed", seed, -1)
     if model.options.asimov and (count or file is not None):
         raise OptionError("toys of an Asimov data set: load the model without asimov=True")
     path = Path(file) if file is not None else None
@@ -109,8 +109,7 @@ def thrown_toys(model: Model, method: str, count: int, seed: int) -> ToyOptions:
     Raises:
         OptionError: if there are none.
     """
-    at_least("toys", count, 1)
-    asked = toys_of(model, method, count, seed=seed)
+    asked = toys_of(model, method, whole("toys", count, 1), seed=seed)
     if asked is None:
         raise TypeError("the call asks for no toys")
     return asked

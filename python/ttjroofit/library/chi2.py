@@ -20,8 +20,8 @@ __all__ = ["Chi2", "likelihood"]
 class Chi2:
     """chi2 = -2 ln(L / L_saturated) as a function of the F floating parameters: ``chi2(values)``.
 
-    The likelihood is the reduced one (docs/model.md): linear nuisances are eliminated, so that their profile is taken
-    at every point. Its priors are in it: exp(-chi2 / 2) is a posterior density up to flat priors and a constant.
+    The likelihood is the reduced one (docs/likelihood.md): linear nuisances are eliminated, so that their profile is
+    taken at every point. Its priors are in it: exp(-chi2 / 2) is a posterior density up to flat priors and a constant.
 
     Attributes:
         names: the F names: masses in GeV, normalisations in the unit of their measurement, theory nuisances.

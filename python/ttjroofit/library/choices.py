@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
+from typing import overload
 
 from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
 
-__all__ = ["Names", "Ranges", "Values", "at_least", "names_of", "one_of", "ranges_of", "values_of"]
+__all__ = ["Names", "Ranges", "Values", "names_of", "one_of", "ranges_of", "values_of", "whole"]
 
 Names = str | Iterable[str]
 """``"A,B"`` as on the command line, or the names one by one."""
@@ -53,14 +55,25 @@ def one_of(keyword: str, value: str, known: Sequence[str]) -> None:
         raise OptionError(f"{keyword}={value!r}: not one of {', '.join(known)}{_nearest(value, known)}")
 
 
-def at_least(keyword: str, value: int | None, least: int) -> None:
-    """Check a count; None is no count.
+@overload
+def whole(keyword: str, value: int, least: int) -> int: ...
+@overload
+def whole(keyword: str, value: int | None, least: int) -> int | None: ...
+def whole(keyword: str, value: int | None, least: int) -> int | None:
+    """The same number, checked, as Python's own: JSON knows none of numpy. None stays None.
 
     Raises:
-        OptionError: if it is smaller.
+        OptionError: if it is no whole number, or smaller than ``least``.
     """
-    if value is not None and value < least:
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
         raise OptionError(f"{keyword}={value}: give a whole number, {least} or more")
+    return number
 
 
 def _nearest(value: str, known: Sequence[str]) -> str:

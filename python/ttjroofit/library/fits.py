@@ -11,7 +11,7 @@ from ttjroofit.analysis.impacts import compute_impacts
 from ttjroofit.analysis.scan_options import ScanOptions
 from ttjroofit.analysis.singles import fit_singles
 from ttjroofit.library.call import MINIMIZER, Chi2Form, Engine, call_of
-from ttjroofit.library.choices import Names, names_of, one_of
+from ttjroofit.library.choices import Names, names_of, one_of, whole
 from ttjroofit.library.model import Source, as_model
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.results.fit import FitResult
@@ -81,8 +81,8 @@ def fit_workspace(
     Raises:
         TtjroofitError: as of ``fit``.
     """
-    model, clock = as_model(source), Clock()
-    run = call_of(model, engine=engine, minimizer=minimizer, chi2=chi2, verbosity=verbosity)
+    model, clock = as_model(source, external=True), Clock()
+    run = call_of(model, engine=engine, minimizer=minimizer, chi2=chi2, verbosity=whole("verbosity", verbosity, 0))
     fitted = fit_masses(model.combination, fit_options(run, model.card), clock)
     return replace(fitted, result=timed(fitted.result, clock))
 
@@ -144,5 +144,5 @@ def workspace(source: Source) -> Any:
     Raises:
         TtjroofitError: for a card without a prediction, or if ROOT is missing.
     """
-    combination = as_model(source).combination
+    combination = as_model(source, external=True).combination
     return build_workspace(combination, eliminate(combination))

@@ -13,9 +13,11 @@ from ttjroofit.library.choices import Names, Ranges, Values, names_of, one_of, r
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.blinding import VARIABLE, Blinding
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.external import refuse_external, used_shapes
 from ttjroofit.model.options import ModelOptions
+from ttjroofit.roofit.external import read_external
 
-__all__ = ["Model", "Source", "as_model", "load"]
+__all__ = ["Model", "Source", "as_model", "blinding", "load"]
 
 PULLS = ("published", "zero")
 SPLITS = ("experiment", "energy", "measurement")
@@ -28,7 +30,7 @@ class Model:
     Attributes:
         card: what the datacard says.
         options: choices beyond the card.
-        combination: measurements, prior correlations and predictions as arrays.
+        combination: measurements, prior correlations and predictions as arrays, and the likelihoods of workspaces.
     """
 
     card: Card
@@ -82,7 +84,7 @@ def load(
     asimov: bool = False,
     blind: str | None = None,
 ) -> Model:
-    """Read what a card names and make the model.
+    """Read what a card names and make the model; ROOT is needed for a card with ``shapes`` only.
 
     Args:
         card: the card or its path.
@@ -108,7 +110,6 @@ def load(
         one_of("pulls", pulls, PULLS)
     if split is not None:
         one_of("split", split, SPLITS)
-    salt = blind if blind is not None else os.environ.get(VARIABLE) or None
     options = ModelOptions(
         measurements=names_of(measurements) if measurements is not None else None,
         scenario=correlations,
@@ -119,16 +120,34 @@ def load(
         pulls=pulls,
         asimov=asimov,
         split=split,
-        blind=Blinding(salt) if salt is not None else None,
+        blind=blinding(blind),
     )
     said = card if isinstance(card, Card) else read_card(Path(card))
-    return Model(said, options, load_combination(said, options))
+    externals = [read_external(shapes) for shapes in used_shapes(said, options.measurements)]
+    return Model(said, options, load_combination(said, options, externals))
 
 
-def as_model(source: Source) -> Model:
-    """The model itself, or that of a card without choices.
+def blinding(salt: str | None) -> Blinding | None:
+    """What hides the masses; without a salt that of the variable ``TTJROOFIT_BLIND``, if it is set.
 
     Raises:
-        TtjroofitError: as of ``load``.
+        OptionError: for a salt that is empty.
     """
-    return source if isinstance(source, Model) else load(source)
+    salt = salt if salt is not None else os.environ.get(VARIABLE) or None
+    return Blinding(salt) if salt is not None else None
+
+
+def as_model(source: Source, *, external: bool = False) -> Model:
+    """The model itself, or that of a card without choices.
+
+    Args:
+        source: of an analysis.
+        external: whether the analysis knows likelihoods of workspaces.
+
+    Raises:
+        TtjroofitError: as of ``load``, or for such a likelihood in an analysis that knows none.
+    """
+    model = source if isinstance(source, Model) else load(source)
+    if not external:
+        refuse_external(model.card, model.options)
+    return model

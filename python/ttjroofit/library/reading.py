@@ -14,7 +14,7 @@ from ttjroofit.inputs.measurement import Measurement
 from ttjroofit.inputs.measurement_text import measurement_texts
 from ttjroofit.inputs.prediction import Prediction
 from ttjroofit.run.output import OutputFolder
-from ttjroofit.run.parsing import parse_settings
+from ttjroofit.run.parsing import parse_file_part, parse_settings
 from ttjroofit.run.plot.opening import open_result
 
 __all__ = ["read_card", "read_measurement", "read_prediction", "read_result", "write_measurement"]
@@ -104,6 +104,7 @@ def write_measurement(
     Raises:
         OptionError: if it cannot be written.
     """
+    parse_file_part("name of the measurement:", measurement.name)
     output = OutputFolder(Path(folder))
     for name, text in reversed(measurement_texts(measurement, year=year, notes=notes).items()):
         output.write_text(name, text)

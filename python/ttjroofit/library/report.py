@@ -8,7 +8,7 @@ from pathlib import Path
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.report import POINTS, ReportOptions, compose_report
 from ttjroofit.library.call import MINIMIZER, Engine, call_of
-from ttjroofit.library.choices import at_least
+from ttjroofit.library.choices import whole
 from ttjroofit.library.model import Source, as_model
 from ttjroofit.results.report import ReportResult
 from ttjroofit.run.compatibility import default_split
@@ -38,7 +38,7 @@ def report(
     Raises:
         TtjroofitError: as of ``fit``.
     """
-    at_least("points", points, 2)
+    points = whole("points", points, 2)
     model, clock = as_model(source), Clock()
     run = call_of(model, engine=engine, minimizer=minimizer, parallel=parallel, output=Path.cwd())
     split = model.options.split or default_split(model.card, model.options.measurements)

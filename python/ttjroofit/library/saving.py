@@ -44,26 +44,25 @@ def save(
     Raises:
         OptionError: if it is no result, or the folder cannot be written.
     """
-    plain(result)
+    bare = plain(result)
     output = OutputFolder(Path(folder))
     text = call_of(model, output=output.path).card_text(model.card) if model is not None else ""
     if figures:
-        _write_figures(result, output)
+        _write_figures(bare, output)
     if isinstance(result, Fitted):
         output.write_root("workspace.root", partial(write_workspace, result.workspace, text))
         output.write_root("fit.root", partial(write_fit, result.roofit_result))
-    _write_more(plain(result), output, figures=figures)
+    _write_more(bare, output, figures=figures)
     if model is not None:
         output.write_text("card.txt", text)
-    output.write_text("summary.txt", summary(result))
-    output.write_text("result.json", to_json(plain(result)))
+    output.write_text("summary.txt", summary(bare))
+    output.write_text("result.json", to_json(bare))
     return list(output.publish())
 
 
 def _write_figures(result: Any, output: OutputFolder) -> None:
     from ttjroofit.show.gallery import figures_of  # noqa: PLC0415 -- imports matplotlib
 
-    result = plain(result)
     # the report holds its figures in its page
     if isinstance(result, ReportResult):
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ttjroofit.analysis.clock import Clock
@@ -9,11 +10,12 @@ from ttjroofit.analysis.contour import contour as find_contour
 from ttjroofit.analysis.contour import pair_of_interest
 from ttjroofit.analysis.correlation_scan import ScanOptions as CorrelationOptions
 from ttjroofit.analysis.correlation_scan import scan_correlations
+from ttjroofit.analysis.interest import parameters_of_interest
 from ttjroofit.analysis.scan import scan as scan_grid
 from ttjroofit.analysis.scan_options import Curves, ScanOptions
-from ttjroofit.errors import OptionError
+from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.library.call import MINIMIZER, Chi2Form, call_of
-from ttjroofit.library.choices import Names, Ranges, at_least, names_of, ranges_of, values_of
+from ttjroofit.library.choices import Names, Ranges, names_of, ranges_of, values_of, whole
 from ttjroofit.library.model import Source, as_model
 from ttjroofit.results.contour import ContourResult
 from ttjroofit.results.correlation_scan import CorrelationScanResult
@@ -63,24 +65,22 @@ def scan(
     Raises:
         TtjroofitError: for parameters that cannot be scanned, or choices that do not go together.
     """
-    _check_grid(points, grid_points, auto_range)
-    at_least("first_point", first_point, 0)
-    at_least("last_point", last_point, 0)
     options = ScanOptions(
         algo="grid",
         parameters=names_of(parameters),
-        points=points,
-        grid_points=tuple(grid_points),
+        points=whole("points", points, 2),
+        grid_points=tuple(whole("grid_points", count, 1) for count in grid_points),
         ranges=ranges_of("ranges", ranges or {}),
-        auto_range=auto_range,
-        first=first_point,
-        last=last_point,
+        auto_range=_sigmas(auto_range),
+        first=whole("first_point", first_point, 0),
+        last=whole("last_point", last_point, 0),
         align_edges=align_edges,
         fast=fast,
         breakdown=names_of(breakdown),
         curves=_curves(curves) if curves is not None else None,
     )
     model, clock = as_model(source), Clock()
+    _check_ranges(options, parameters_of_interest(model.combination, options))
     run = call_of(model, minimizer=minimizer, parallel=parallel)
     return timed(scan_grid(model.combination, options, fit_options(run, model.card), run.workers, clock), clock)
 
@@ -100,7 +100,7 @@ def contour(
     Raises:
         TtjroofitError: if there are not two parameters that can be scanned.
     """
-    options = ScanOptions(algo="contour2d", parameters=names_of(parameters), points=points)
+    options = ScanOptions(algo="contour2d", parameters=names_of(parameters), points=whole("points", points, 2))
     model, clock = as_model(source), Clock()
     run = call_of(model, minimizer=minimizer, parallel=parallel)
     pair = pair_of_interest(model.combination, options)
@@ -120,19 +120,25 @@ def correlation_scan(source: Source, *, points: int | None = None, chi2: Chi2For
     Raises:
         TtjroofitError: as of ``load``.
     """
-    at_least("points", points, 2)
     model, clock = as_model(source), Clock()
     run = call_of(model, chi2=chi2)
-    options = CorrelationOptions(points, model.options, run.chi2)
+    options = CorrelationOptions(whole("points", points, 2), model.options, run.chi2)
     return timed(scan_correlations(model.card, model.combination, options, clock), clock)
 
 
-def _check_grid(points: int | None, grid_points: Sequence[int], auto_range: float) -> None:
-    at_least("points", points, 2)
-    for count in grid_points:
-        at_least("grid_points", count, 1)
-    if not 0.0 < auto_range < float("inf"):
+def _sigmas(auto_range: float) -> float:
+    if not 0.0 < auto_range < math.inf:
         raise OptionError(f"auto_range={auto_range:g}: give a positive number of standard deviations")
+    return auto_range
+
+
+def _check_ranges(options: ScanOptions, scanned: Sequence[str]) -> None:
+    for name in options.ranges:
+        if name not in scanned:
+            raise OptionError(
+                f"ranges: {name} is not scanned{suggestion(name, scanned)}; "
+                "the range of another parameter in the fit is one of load()"
+            )
 
 
 def _curves(curves: tuple[str, Sequence[float]]) -> Curves:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ttjroofit.analysis.fit import Fitted
 from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.inputs.published import read_published
-from ttjroofit.library.choices import at_least, one_of
+from ttjroofit.library.choices import one_of, whole
 from ttjroofit.results.compatibility import CompatibilityResult
 from ttjroofit.results.contour import ContourResult
 from ttjroofit.results.correlation_scan import CorrelationScanResult
@@ -114,7 +114,7 @@ def table(result: Any, kind: str, *, form: str = "markdown", rows: int | None = 
     result = plain(result)
     one_of("kind", kind, list(KINDS))
     one_of("form", form, list(FORMATS))
-    at_least("rows", rows, 1)
+    rows = whole("rows", rows, 1)
     if rows is not None and kind != "nuisances":
         raise OptionError(f"rows={rows}: a choice of the table 'nuisances', not of '{kind}'")
     made = KINDS[kind]
@@ -176,10 +176,10 @@ def plot(
 
     Args:
         results: as of ``figures``.
+        name: ``spectra``, ``pulls_1``, ``scan``, ...
         label: as of ``figures``.
         published: as of ``figures``.
         nuisances: as of ``figures``.
-        name: ``spectra``, ``pulls_1``, ``scan``, ...
 
     Raises:
         OptionError: if there is no such figure, or several.

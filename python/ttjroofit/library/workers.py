@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import TypeVar
 
-from ttjroofit.library.choices import at_least
+from ttjroofit.analysis.tasks import Result, SplitWork, Workers
+from ttjroofit.library.choices import whole
 from ttjroofit.run.workers.here import Here
 from ttjroofit.run.workers.piece import Backend
 from ttjroofit.run.workers.processes import Processes
 
 __all__ = ["SilentWorkers"]
 
-Shared = TypeVar("Shared")
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
-
-class SilentWorkers:
+class SilentWorkers(Workers):
     """Workers of the program without its progress bar and without anything kept on disk; the results are the same.
 
     Args:
@@ -30,22 +25,11 @@ class SilentWorkers:
     """
 
     def __init__(self, parallel: int) -> None:
-        at_least("parallel", parallel, 0)
-        self._backend: Backend = Processes(parallel) if parallel > 1 else Here()
+        processes = whole("parallel", parallel, 0)
+        self._backend: Backend = Processes(processes) if processes > 1 else Here()
 
-    def map(
-        self,
-        work: Callable[[Shared, Task], Result],
-        shared: Shared,
-        tasks: Sequence[Task],
-        *,
-        name: str,
-        sizes: Sequence[int],
-    ) -> list[Result]:
-        """Results in the order of the tasks; see ``ttjroofit.analysis.tasks.Workers``."""
-        del sizes
-        results: dict[int, Result] = {}
-        with closing(self._backend.run(work, shared, dict(enumerate(tasks)), name)) as arriving:
-            for index, payload in arriving:
-                results[index] = pickle.loads(payload)
-        return [results[index] for index in range(len(tasks))]
+    def run(self, asked: SplitWork[Result]) -> list[Result]:
+        """See ``Workers``."""
+        with closing(self._backend.run(asked, range(len(asked.tasks)))) as arriving:
+            results: dict[int, Result] = {number: pickle.loads(payload) for number, payload in arriving}
+        return [results[number] for number in range(len(asked.tasks))]

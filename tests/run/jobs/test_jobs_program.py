@@ -11,6 +11,7 @@ import pytest
 
 from job_folder import CARDS, content
 from program import call
+from ttjroofit.card import read_card
 from ttjroofit.run.jobs.plan import Plan, read_plan
 from ttjroofit.run.jobs.stage import Stage, stages_of
 from ttjroofit.run.workers.journal import CHECKSUM_BYTES
@@ -237,5 +238,6 @@ def test_a_matrix_of_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     for folder in (tmp_path / "jobs" / "output", tmp_path / "again"):
         for name in names:
             assert content(folder / name) == content(tmp_path / "single" / name)
+            assert all(one.path.is_file() for one in read_card(folder / name / "card.txt").measurements)
     card = (tmp_path / "jobs" / "output" / names[0] / "card.txt").read_text()
     assert f"-o {tmp_path / 'jobs' / 'output' / names[0]}" in card

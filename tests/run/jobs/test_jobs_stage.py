@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 import threading
@@ -71,6 +72,12 @@ def test_the_tasks_of_the_files_are_those_of_the_stage(tmp_path: Path) -> None:
     assert [stage.tasks(job) for job in stage.jobs] == [{0: "a", 1: "b", 2: "c"}, {3: "d", 4: "e", 5: "f"}, {6: "g"}]
     assert stage.work() == (split_work.count_calls, tmp_path)
     assert list(tmp_path.glob(".*")) == []
+
+
+def test_a_stage_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises((AttributeError, pickle.PicklingError), match="pickle"):
+        make_stage(tmp_path, split_work.count_calls, lambda: None, "ab")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_job_works_in_a_scratch_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import click
 
 from ttjroofit.errors import OptionError
+from ttjroofit.run.methods import METHODS
 
 __all__ = ["JOB_OPTIONS", "MODES", "SILENCE", "JobMode", "JobOptions", "check_unused", "job_arguments", "parse_jobs"]
 
@@ -57,14 +58,10 @@ class JobOptions:
     dry_run: bool
 
 
-def job_arguments(methods: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A decorator that gives a command the options of jobs.
-
-    Args:
-        methods: that can be asked for.
-    """
+def job_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of jobs."""
     arguments = (
-        click.option("--of", type=click.Choice(methods), default=None, help="Jobs: the method to split."),
+        click.option("--of", type=click.Choice(list(METHODS)), default=None, help="Jobs: the method to split."),
         click.option(
             "--job-mode",
             "job_mode",
@@ -84,13 +81,9 @@ def job_arguments(methods: Sequence[str]) -> Callable[[Callable[..., Any]], Call
         click.option("--merge", type=click.IntRange(1), default=None, metavar="N", help="Jobs: tasks in one job."),
         click.option("--dry-run", "dry_run", is_flag=True, help="Jobs: write all, submit nothing."),
     )
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for argument in reversed(arguments):
-            command = argument(command)
-        return command
-
-    return decorate
+    for argument in reversed(arguments):
+        command = argument(command)
+    return command
 
 
 def check_unused(method: str, options: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import read_bytes
 
 __all__ = ["digest_of", "read_document", "text_of"]
 
@@ -36,7 +37,7 @@ def read_document(path: Path, kind: type[Document]) -> Document:
         InputError: if it cannot be read, or says something else.
     """
     try:
-        document: Document = _adapter(kind).validate_json(path.read_bytes())
+        document: Document = _adapter(kind).validate_json(read_bytes(path))
     except FileNotFoundError:
         cure = "give the folder that `ttjroofit CARD -M Jobs -o FOLDER` wrote"
         raise InputError(f"no such file: {cure}", Place(path)) from None

@@ -7,6 +7,9 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from ttjroofit.run.jobs.arguments import JobMode
 from ttjroofit.run.jobs.documents import read_document, text_of
@@ -30,7 +33,8 @@ class Block:
         offset: number of the job whose index is 0 in the array.
     """
 
-    id: str
+    # becomes an argument of the programs of the batch system
+    id: Annotated[str, Field(pattern="^[0-9]{1,20}$")]
     offset: int = 0
 
 

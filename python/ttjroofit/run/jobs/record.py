@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pydantic import FiniteFloat
+
 from ttjroofit.errors import InputError, OptionError
 from ttjroofit.run.jobs.documents import read_document, text_of
 from ttjroofit.run.jobs.stage import Stage
@@ -40,9 +42,9 @@ class JobRecord:
     state: Literal["started", "done", "failed"]
     host: str
     pid: int
-    started: float
-    heard: float
-    seconds: float
+    started: FiniteFloat
+    heard: FiniteFloat
+    seconds: FiniteFloat
     exit: int | None = None
     error: str = ""
 
@@ -72,7 +74,7 @@ class JobRecord:
 def _runs(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -16,53 +16,45 @@ import hashlib
 import os
 import pickle
 import re
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from ttjroofit._version import __version__
-from ttjroofit.analysis.tasks import split
+from ttjroofit.analysis.tasks import SplitWork, split
 from ttjroofit.errors import InputError, OptionError, Place
 from ttjroofit.run.jobs.documents import digest_of, read_document, text_of
 from ttjroofit.run.jobs.plan import PLAN_FILE, Plan
 from ttjroofit.run.workers.journal import Journal
 from ttjroofit.run.workers.piece import PICKLE_PROTOCOL
 
-__all__ = ["Part", "Split", "Stage", "open_up", "read_stage", "stages_of", "work_name", "write_stage"]
+__all__ = ["Split", "Stage", "open_up", "read_stage", "stages_of", "work_name", "write_stage"]
 
 STAGE_FILE = "stage.json"
 SHARED_FILE = "shared.pickle"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One ``map`` of a run; see ``ttjroofit.analysis.tasks.Workers``.
-
-    Attributes:
-        number: of the map in the run, from 1.
-        work, shared, tasks, name, sizes: its arguments.
-    """
-
-    number: int
-    work: Callable[[Any, Any], Any]
-    shared: Any
-    tasks: Sequence[Any]
-    name: str
-    sizes: Sequence[int]
 
 
 class Split(BaseException):
     """The work that a run wants to have split, in place of its results.
 
     It leaves a run at the point where jobs take over; no ``Exception``, as analyses go on after some of those.
+
+    Attributes:
+        number: of the ``map`` in the run, from 1.
+        asked: the work.
+        done: pickled results that are there already, by the numbers of their tasks.
     """
 
-    def __init__(self, part: Part, done: Mapping[int, bytes] | None = None) -> None:
-        super().__init__(part.name)
-        self.part = part
+    def __init__(self, number: int, asked: SplitWork[Any], done: Mapping[int, bytes] | None = None) -> None:
+        super().__init__(asked.name)
+        self.number = number
+        self.asked = asked
         self.done = done or {}
 
 
@@ -88,11 +80,21 @@ class StageIndex:
     plan: str
     number: int
     work: str
-    name: str
-    sizes: list[int]
-    merge: int
+    # a part of the name of the folder of results
+    name: Annotated[str, Field(pattern="^[A-Za-z_]{1,50}$")]
+    sizes: list[Annotated[int, Field(ge=0, le=10**9)]]
+    merge: Annotated[int, Field(ge=1)]
     shared: str
     tasks: list[str]
+
+    def __post_init__(self) -> None:
+        """See that each task is in one job.
+
+        Raises:
+            ValueError: if there are too many jobs, or too few.
+        """
+        if len(self.tasks) != -(-len(self.sizes) // self.merge):
+            raise ValueError(f"{len(self.tasks)} jobs of {self.merge} tasks do not hold {len(self.sizes)} tasks")
 
 
 @dataclass(frozen=True)
@@ -167,44 +169,48 @@ def write_stage(folder: Path, plan: Plan, wanted: Split) -> Stage:
     Raises:
         OptionError: if it cannot be written.
     """
-    target = folder / f"stage_{wanted.part.number}"
+    target = folder / f"stage_{wanted.number}"
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}_", dir=folder))
-        for name in ("results", "status", "logs"):
-            (temporary / name).mkdir()
-        index = _write_files(temporary, plan, wanted.part)
-        # it makes its folder
-        journal = Stage(temporary, index).journal
-        for number, payload in wanted.done.items():
-            journal.write(number, payload)
-        if plan.blind is None:
-            open_up(temporary)
-        temporary.rename(target)
+        try:
+            index = _write_files(temporary, plan, wanted)
+            if plan.blind is None:
+                open_up(temporary)
+            temporary.rename(target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise OptionError(f"--output: {target} cannot be written: {error.strerror}") from None
     return Stage(target, index)
 
 
-def _write_files(folder: Path, plan: Plan, part: Part) -> StageIndex:
-    (folder / SHARED_FILE).write_bytes(pickle.dumps((part.work, part.shared), protocol=PICKLE_PROTOCOL))
+def _write_files(folder: Path, plan: Plan, wanted: Split) -> StageIndex:
+    asked = wanted.asked
+    for name in ("results", "status", "logs"):
+        (folder / name).mkdir()
+    (folder / SHARED_FILE).write_bytes(pickle.dumps((asked.work, asked.shared), protocol=PICKLE_PROTOCOL))
     digests = []
-    for job, chunk in enumerate(split(len(part.tasks), plan.merge)):
+    for job, chunk in enumerate(split(len(asked.tasks), plan.merge)):
         path = folder / f"job_{job}.tasks"
-        members = {number: part.tasks[number] for number in range(chunk.first, chunk.first + chunk.count)}
+        members = {number: asked.tasks[number] for number in range(chunk.first, chunk.first + chunk.count)}
         path.write_bytes(pickle.dumps(members, protocol=PICKLE_PROTOCOL))
         digests.append(digest_of(path))
     index = StageIndex(
         version=__version__,
         plan=plan.digest(),
-        number=part.number,
-        work=work_name(part.work),
-        name=part.name,
-        sizes=list(part.sizes),
+        number=wanted.number,
+        work=work_name(asked.work),
+        name=asked.name,
+        sizes=list(asked.sizes),
         merge=plan.merge,
         shared=digest_of(folder / SHARED_FILE),
         tasks=digests,
     )
     (folder / STAGE_FILE).write_text(text_of(index), encoding="utf-8")
+    # it makes its folder
+    journal = Stage(folder, index).journal
+    for number, payload in wanted.done.items():
+        journal.write(number, payload)
     return index
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import visible
 from ttjroofit.run.jobs.arguments import SILENCE
 from ttjroofit.run.jobs.queue import queued
 from ttjroofit.run.jobs.record import JobRecord, read_record
@@ -135,8 +136,8 @@ def _state(stage: Stage, job: int, silence: float) -> JobState:
         torn += [] if whole else [number]
     record = read_record(stage, job)
     state, why = _judged(good == len(stage.members(job)), torn, record, silence)
-    known = (record.host, record.seconds, record.exit) if record is not None else ("", 0.0, None)
-    return JobState(job, state, len(stage.members(job)), good, why, *known)
+    known = (visible(record.host), record.seconds, record.exit) if record is not None else ("", 0.0, None)
+    return JobState(job, state, len(stage.members(job)), good, visible(why), *known)
 
 
 def _judged(complete: bool, torn: Sequence[int], record: JobRecord | None, silence: float) -> tuple[State, str]:
@@ -157,4 +158,4 @@ def _judged(complete: bool, torn: Sequence[int], record: JobRecord | None, silen
 def _with_queue(state: JobState, in_queue: bool) -> JobState:
     if not in_queue or state.state not in LEFT:
         return state
-    return JobState(state.job, "waiting", state.tasks, state.results, "", state.host, state.seconds, state.exit)
+    return replace(state, state="waiting", why="")

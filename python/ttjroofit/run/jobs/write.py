@@ -101,7 +101,7 @@ def _plan(
 ) -> Plan:
     toys_file: Path | None = options["toys_file"]
     if jobs.of is None:
-        copied = copy_matrix(card, folder, wanted.part.shared)
+        copied = copy_matrix(card, folder, wanted.asked.shared)
     else:
         copied = copy_card(card, folder, [toys_file] if toys_file is not None else [])
     said = {name: value for name, value in options.items() if name not in _LEFT_OUT}

@@ -6,14 +6,15 @@ import asyncio
 import logging
 import pickle
 import threading
-from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
 from typing import Any
 
 from ttjroofit._version import __version__
+from ttjroofit.analysis.tasks import SplitWork
 from ttjroofit.errors import OptionError, TtjroofitError
 from ttjroofit.run.workers.address import DaskAddress
 from ttjroofit.run.workers.piece import DEATHS_ALLOWED, Raised, attempt, died, received
@@ -44,37 +45,37 @@ class Cluster:
         self._open = ExitStack()
         self._client: Any = None
 
-    def run(
-        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Mapping[int, Any], name: str
-    ) -> Generator[tuple[int, bytes], None, None]:
-        """Number and pickled result of each task, as they finish.
+    def run(self, asked: SplitWork[Any], left: Collection[int]) -> Generator[tuple[int, bytes], None, None]:
+        """See ``Backend``.
 
         Raises:
             OptionError: if there is no cluster at the address.
             TtjroofitError: if a task kills its workers, or workers cannot run it.
             Exception: what a task raised.
         """
-        context = pickle.dumps((work, shared))
+        context = pickle.dumps((asked.work, asked.shared))
         deaths: Counter[int] = Counter()
-        suspects: list[int] = []
-        batch = list(tasks)
+        suspects: deque[int] = deque()
+        batch = list(left)
         while batch:
             again = []
-            with closing(self._finished(context, {index: tasks[index] for index in batch})) as finished:
-                for index, future in finished:
+            with closing(self._finished(context, {number: asked.tasks[number] for number in batch})) as finished:
+                for number, future in finished:
                     try:
                         answer = future.result()
                     except CancelledError:
                         # somebody has restarted the cluster
-                        again.append(index)
+                        again.append(number)
                     except Exception as error:
-                        deaths[index] += self._deaths(error)
-                        if len(batch) == 1 and deaths[index] >= DEATHS_ALLOWED:
-                            raise died(name, index, tasks[index], deaths[index]) from None
-                        suspects.append(index)
+                        deaths[number] += self._deaths(error)
+                        if len(batch) == 1 and deaths[number] >= DEATHS_ALLOWED:
+                            raise died(asked, number, deaths[number]) from None
+                        suspects.append(number)
                     else:
-                        yield index, received(answer)
-            batch = again or [suspects.pop(0) for _ in suspects[:1]]
+                        yield number, received(answer)
+            batch = again
+            if not batch and suspects:
+                batch = [suspects.popleft()]
 
     def close(self) -> None:
         """End the connection, and the cluster if it is ours."""
@@ -83,7 +84,7 @@ class Cluster:
             self._open.close()
         self._client = None
 
-    def _finished(self, context: bytes, tasks: Mapping[int, Any]) -> Generator[tuple[int, Any], None, None]:
+    def _finished(self, context: bytes, tasks: dict[int, Any]) -> Generator[tuple[int, Any], None, None]:
         """The tasks with their futures, as they finish, well or not."""
         from distributed import as_completed  # noqa: PLC0415 -- only those who ask for Dask have it
 
@@ -96,7 +97,7 @@ class Cluster:
             with suppress(OSError):
                 client.cancel(list(futures))
 
-    def _submitted(self, context: bytes, tasks: Mapping[int, Any]) -> dict[Any, int]:
+    def _submitted(self, context: bytes, tasks: dict[int, Any]) -> dict[Any, int]:
         """The numbers of the tasks by their futures."""
         import dask  # noqa: PLC0415
 
@@ -108,7 +109,9 @@ class Cluster:
             # a task, not scattered data: the scheduler makes it again when the last worker that holds it dies
             with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
                 shared = client.submit(_given, context, pure=False)
-            return {client.submit(_run, shared, task, __version__, pure=False): index for index, task in tasks.items()}
+            return {
+                client.submit(_run, shared, task, __version__, pure=False): number for number, task in tasks.items()
+            }
         except (OSError, asyncio.TimeoutError, RuntimeError) as error:
             raise self._lost(error) from error
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Collection, Generator
 from typing import Any
 
+from ttjroofit.analysis.tasks import SplitWork
 from ttjroofit.run.workers.piece import perform
 
 __all__ = ["Here"]
@@ -13,13 +14,10 @@ __all__ = ["Here"]
 class Here:
     """Runs tasks in this process."""
 
-    def run(
-        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Mapping[int, Any], name: str
-    ) -> Generator[tuple[int, bytes], None, None]:
-        """Number and pickled result of each task, in their order."""
-        del name
-        for index, task in tasks.items():
-            yield index, perform(work, shared, task)
+    def run(self, asked: SplitWork[Any], left: Collection[int]) -> Generator[tuple[int, bytes], None, None]:
+        """See ``Backend``; the results come in the order of ``left``."""
+        for number in left:
+            yield number, perform(asked.work, asked.shared, asked.tasks[number])
 
     def close(self) -> None:
         """Nothing to let go of."""

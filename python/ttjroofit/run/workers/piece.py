@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pickle
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from threadpoolctl import threadpool_limits
 
+from ttjroofit.analysis.tasks import SplitWork
 from ttjroofit.errors import TtjroofitError
 
 __all__ = ["DEATHS_ALLOWED", "Backend", "Raised", "attempt", "died", "perform", "received"]
@@ -23,16 +24,16 @@ PICKLE_PROTOCOL = 5
 class Backend(Protocol):
     """A place where tasks run."""
 
-    def run(
-        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Mapping[int, Any], name: str
-    ) -> Generator[tuple[int, bytes], None, None]:
+    def run(self, asked: SplitWork[Any], left: Collection[int]) -> Generator[tuple[int, bytes], None, None]:
         """Number and pickled result of each task, as they finish.
 
         Args:
-            work: a function of a module.
-            shared: what all tasks need.
-            tasks: the tasks to do, by their numbers.
-            name: what the tasks hold, for messages.
+            asked: all tasks and their work.
+            left: numbers of the tasks to do.
+
+        Raises:
+            TtjroofitError: if a task kills its workers.
+            Exception: what a task raised.
         """
         ...
 
@@ -77,12 +78,12 @@ def received(answer: bytes | Raised) -> bytes:
     return answer
 
 
-def died(name: str, index: int, task: Any, deaths: int) -> TtjroofitError:
+def died(asked: SplitWork[Any], number: int, deaths: int) -> TtjroofitError:
     """The error for a task that kills its workers."""
-    text = repr(task)
+    text = repr(asked.tasks[number])
     shown = text if len(text) <= 80 else f"{text[:77]}..."
     return TtjroofitError(
-        f"{name}, task {index} ({shown}): {deaths} worker processes died at it, out of memory or killed; "
+        f"{asked.name}, task {number} ({shown}): {deaths} worker processes died at it, out of memory or killed; "
         "ask for fewer workers (--parallel N, --dask), then go on with --resume"
     )
 

@@ -8,13 +8,14 @@ import pickle
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+from ttjroofit.analysis.tasks import SplitWork
 from ttjroofit.run.stopping import undisturbed
 from ttjroofit.run.workers.piece import DEATHS_ALLOWED, Raised, attempt, died, received
 
@@ -31,23 +32,16 @@ class Processes:
     def __init__(self, count: int) -> None:
         self._count = count
 
-    def run(
-        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Mapping[int, Any], name: str
-    ) -> Generator[tuple[int, bytes], None, None]:
-        """Number and pickled result of each task, as they finish.
-
-        Raises:
-            TtjroofitError: if a task kills its workers.
-            Exception: what a task raised.
-        """
-        context = pickle.dumps((work, shared))
-        queue = _Queue(tasks)
+    def run(self, asked: SplitWork[Any], left: Collection[int]) -> Generator[tuple[int, bytes], None, None]:
+        """See ``Backend``."""
+        context = pickle.dumps((asked.work, asked.shared))
+        queue = _Queue(asked, left)
         while queue:
             with _pool(min(self._count, len(queue)), context) as pool:
                 while queue and not queue.broken:
                     queue.submit(pool, self._count + 1)
                     yield from queue.arrived()
-            queue.recover(name)
+            queue.recover()
 
     def close(self) -> None:
         """Nothing to let go of: a pool lives as long as its tasks."""
@@ -56,10 +50,10 @@ class Processes:
 class _Queue:
     """Tasks that wait, that are under suspicion of having killed a worker, and that are under way."""
 
-    def __init__(self, tasks: Mapping[int, Any]) -> None:
+    def __init__(self, asked: SplitWork[Any], left: Collection[int]) -> None:
         self.broken = False
-        self._tasks = tasks
-        self._waiting = deque(tasks)
+        self._asked = asked
+        self._waiting = deque(left)
         self._suspects: deque[int] = deque()
         self._flying: dict[Future[bytes | Raised], int] = {}
         self._done: SimpleQueue[Future[bytes | Raised]] = SimpleQueue()
@@ -75,7 +69,7 @@ class _Queue:
             # processes start with the first task: a signal must not tear what they are given
             with undisturbed(), _ctrl_c_blocked():
                 while source and len(self._flying) < limit:
-                    future = pool.submit(_run, self._tasks[source[0]])
+                    future = pool.submit(_run, self._asked.tasks[source[0]])
                     self._flying[future] = source.popleft()
                     future.add_done_callback(self._done.put)
         except BrokenProcessPool:
@@ -95,7 +89,7 @@ class _Queue:
             else:
                 yield self._flying.pop(future), received(answer)
 
-    def recover(self, name: str) -> None:
+    def recover(self) -> None:
         """After a pool: what was under way in a broken one is suspect."""
         lost = sorted(self._flying.values())
         self._flying.clear()
@@ -103,7 +97,7 @@ class _Queue:
         self.broken = False
         self._deaths.update(lost)
         if len(lost) == 1 and self._deaths[lost[0]] >= DEATHS_ALLOWED:
-            raise died(name, lost[0], self._tasks[lost[0]], self._deaths[lost[0]])
+            raise died(self._asked, lost[0], self._deaths[lost[0]])
         self._suspects.extend(lost)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from types import TracebackType
-from typing import TypeVar
 
 from ttjroofit._version import __version__
+from ttjroofit.analysis.tasks import Result, SplitWork, Workers
 from ttjroofit.run.progress import Progress
 from ttjroofit.run.workers.fingerprint import fingerprint
 from ttjroofit.run.workers.journal import Journals
@@ -16,12 +15,8 @@ from ttjroofit.run.workers.piece import Backend
 
 __all__ = ["ResumableWorkers"]
 
-Shared = TypeVar("Shared")
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
-
-class ResumableWorkers:
+class ResumableWorkers(Workers):
     """Workers whose finished tasks, if there are any, stay on disk until the ``with`` block ends well."""
 
     def __init__(self, backend: Backend, journals: Journals, progress: Progress) -> None:
@@ -39,36 +34,27 @@ class ResumableWorkers:
         if kind is None or not self.kept:
             self._journals.remove()
 
-    def map(
-        self,
-        work: Callable[[Shared, Task], Result],
-        shared: Shared,
-        tasks: Sequence[Task],
-        *,
-        name: str,
-        sizes: Sequence[int],
-    ) -> list[Result]:
-        """Results in the order of the tasks; see ``ttjroofit.analysis.tasks.Workers``.
+    def run(self, asked: SplitWork[Result]) -> list[Result]:
+        """See ``Workers``.
 
         Raises:
             TtjroofitError: if a task kills its workers, or results cannot be kept on disk.
             Exception: what a task raised.
         """
-        if len(sizes) != len(tasks):
-            raise ValueError(f"{len(sizes)} sizes for {len(tasks)} tasks")
-        digest = fingerprint((work, shared, list(tasks), __version__))
-        journal = self._journals.open(name, digest, len(tasks))
+        digest = fingerprint((asked.work, asked.shared, list(asked.tasks), __version__))
+        journal = self._journals.open(asked.name, digest, len(asked.tasks))
         results: dict[int, Result] = journal.read()
-        left = {index: task for index, task in enumerate(tasks) if index not in results}
+        left = [number for number in range(len(asked.tasks)) if number not in results]
+        done = sum(asked.sizes[number] for number in results)
         with (
-            self._progress.counting(name, sum(sizes), sum(sizes[index] for index in results)) as advance,
-            closing(self._backend.run(work, shared, left, name)) as arriving,
+            self._progress.counting(asked.name, sum(asked.sizes), done) as advance,
+            closing(self._backend.run(asked, left)) as arriving,
         ):
-            for index, payload in arriving:
-                journal.write(index, payload)
-                results[index] = pickle.loads(payload)
-                advance(sizes[index])
-        return [results[index] for index in range(len(tasks))]
+            for number, payload in arriving:
+                journal.write(number, payload)
+                results[number] = pickle.loads(payload)
+                advance(asked.sizes[number])
+        return [results[number] for number in range(len(asked.tasks))]
 
     @property
     def kept(self) -> str:

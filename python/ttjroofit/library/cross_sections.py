@@ -1,19 +1,17 @@
-"""What needs neither ROOT nor a prediction: combined cross sections, and the checks of a card."""
+"""Combined cross sections; neither ROOT nor a prediction is needed."""
 
 from __future__ import annotations
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.cross_sections import Combined, combine_cross_sections
-from ttjroofit.analysis.validation import validate as check
 from ttjroofit.library.call import Chi2Form, call_of
 from ttjroofit.library.model import Source, as_model
 from ttjroofit.results.cross_sections import CrossSections
 from ttjroofit.results.nuisance_correlation import NuisanceCorrelation
-from ttjroofit.results.validation import Validation
 from ttjroofit.run.finish import timed
 from ttjroofit.run.fit import fit_options
 
-__all__ = ["cross_sections", "nuisance_correlation", "validate"]
+__all__ = ["cross_sections", "nuisance_correlation"]
 
 
 def cross_sections(source: Source, *, chi2: Chi2Form = "neyman") -> CrossSections:
@@ -51,24 +49,6 @@ def nuisance_correlation(source: Source, *, chi2: Chi2Form = "neyman") -> Nuisan
     """
     combined = _combine(source, chi2)
     return NuisanceCorrelation(list(combined.nuisances), combined.nuisance_correlation)
-
-
-def validate(source: Source) -> Validation:
-    """What a card and its inputs hold, and what looks suspicious: ``-M Validate``.
-
-    Args:
-        source: model, card or path of a card.
-
-    Raises:
-        TtjroofitError: whatever is wrong with card or inputs.
-
-    Example:
-        >>> found = validate("cards/cms13.txt")
-        >>> found.bins, found.nuisances
-        (4, 348)
-    """
-    model = as_model(source)
-    return check(model.card, model.combination, model.options.scenario)
 
 
 def _combine(source: Source, chi2: Chi2Form) -> Combined:
