@@ -25,7 +25,10 @@ __all__ = [
     "gaussian_chi2",
     "own_chi2",
     "two_measurements",
+    "with_workspaces",
+    "write_channels",
     "write_counting",
+    "write_entry",
     "write_gaussian",
     "write_histfactory",
     "write_own",
@@ -55,10 +58,64 @@ def two_measurements(folder: Path) -> Small:
     )
 
 
+def with_workspaces(folder: Path) -> Small:
+    """`two_measurements` with the files of ``GAUSSIAN``, ``COUNTING`` and ``OWN`` beside them."""
+    write_gaussian(folder / "gaussian.root")
+    write_counting(folder / "counting.root")
+    write_own(folder / "own.root")
+    return two_measurements(folder)
+
+
 def combine(data: Small, *lines: str, options: ModelOptions | None = None) -> Combination:
     """The combination of a card with ``shapes`` lines."""
     card = data.card(*lines)
     return assemble(card, data.measurements, options or ModelOptions(), [read_external(s) for s in card.shapes])
+
+
+def write_entry(
+    path: Path,
+    *lines: str,
+    observables: tuple[str, ...] = ("x",),
+    constant: tuple[str, ...] = (),
+    known: tuple[str, ...] = (),
+) -> None:
+    """A workspace ``w`` of lines for its factory, with one entry of data where the observables are.
+
+    Args:
+        path: to be written.
+        lines: the pdf is called ``model``.
+        observables: columns of the data.
+        constant: variables.
+        known: global observables of a ModelConfig.
+    """
+    with quiet() as ROOT:
+        w = ROOT.RooWorkspace("w")
+        for line in lines:
+            w.factory(line)
+        for name in constant:
+            w.var(name).setConstant(True)
+        _import_entry(ROOT, w, *observables)
+        if known:
+            _import_config(ROOT, w, "model", observables, known)
+        w.writeToFile(str(path))
+
+
+def write_channels(path: Path, count: int) -> None:
+    """A Gaussian of the mass in each channel, of width 1, 2, ..., with one entry at 173."""
+    with quiet() as ROOT:
+        w = ROOT.RooWorkspace("w")
+        w.factory("x[173,100,250]")
+        for i in range(1, count + 1):
+            w.factory(f"Gaussian::g{i}(x,m_t[172,150,190],{i})")
+        states = ",".join(f"c{i}" for i in range(1, count + 1))
+        w.factory(f"SIMUL::model(channel[{states}],{','.join(f'c{i}=g{i}' for i in range(1, count + 1))})")
+        columns = ROOT.RooArgSet(w.var("x"), w.cat("channel"))
+        data = ROOT.RooDataSet("data_obs", "", columns)
+        for i in range(1, count + 1):
+            w.cat("channel").setLabel(f"c{i}")
+            data.add(columns)
+        w.Import(data)
+        w.writeToFile(str(path))
 
 
 def write_gaussian(path: Path, width: float = WIDTH, shared: float = 0.4) -> None:

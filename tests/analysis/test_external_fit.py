@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from external import COUNTING, GAUSSIAN, OWN, combine, two_measurements, write_counting, write_gaussian, write_own
-from synthetic import Small
+from external import (
+    COUNTING,
+    GAUSSIAN,
+    OWN,
+    combine,
+    gaussian_chi2,
+    with_workspaces,
+    write_gaussian,
+)
+from synthetic import Small, make_measurement, small
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import FitOptions, Fitted, fit_masses
 from ttjroofit.errors import CardError
+from ttjroofit.model.blinding import Blinding
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.likelihood import explicit_chi2, theory_of
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.results.fit import FitResult
 from ttjroofit.results.store import from_json, to_json
-from ttjroofit.roofit.session import quiet
 from ttjroofit.show.figures import fit_figures
 from ttjroofit.show.summary import fit_summary
 
@@ -25,11 +35,7 @@ TIES = ("correlation block gamma B_p0 0.5", "correlation block CMS_lumi A_s1 0.7
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    folder = tmp_path_factory.mktemp("external")
-    write_gaussian(folder / "gaussian.root")
-    write_counting(folder / "counting.root")
-    write_own(folder / "own.root")
-    return two_measurements(folder)
+    return with_workspaces(tmp_path_factory.mktemp("external"))
 
 
 def fit(combination: Combination, engine: str = "reduced") -> Fitted:
@@ -123,22 +129,26 @@ def test_a_shared_prior_counts_once(data: Small, tmp_path: Path) -> None:
 
 
 def test_goodness_of_fit_of_a_gaussian(data: Small) -> None:
-    """chi2 is the minimum of the twin, with one more observable and no more free parameter."""
-    fitted = fit(combine(data, GAUSSIAN))
-    alone = fit(data.combine()).result.known_goodness
-    found = fitted.result.known_goodness
-    assert found.ndf == alone.ndf + 1
-    values = {name: parameter.value for name, parameter in fitted.result.parameters.items()}
-    with quiet() as ROOT:
-        config = fitted.workspace.obj("ModelConfig")
-        known = ROOT.RooFit.GlobalObservables(config.GetGlobalObservables())
-        nll = config.GetPdf().createNLL(fitted.workspace.data("data_obs"), known, ROOT.RooFit.EvalBackend("legacy"))
-        best = 2.0 * nll.getVal()
-        for name, value in values.items():
-            fitted.workspace.var(name).setVal(value + 0.1)
-        moved = 2.0 * nll.getVal()
-    assert 0.0 < found.chi2 - alone.chi2 < moved - best + found.chi2
+    """chi2 is that of every factor at the minimum; one more observable, no more free parameter."""
+    combination = combine(data, GAUSSIAN)
+    fitted = fit(combination)
+    found, after = fitted.result.known_goodness, fitted.posterior
+    theory = theory_of(combination)
+    explicit, eta, phi = np.split(
+        after.values, np.cumsum([len(theory.parameters.names), len(theory.interpolation_names)])
+    )
+    values = dict(zip(after.names, after.values.tolist(), strict=True))
+    expected = explicit_chi2(combination, explicit, eta, phi) + gaussian_chi2(values)
+    assert found.chi2 == pytest.approx(expected, rel=1e-9)
+    assert found.ndf == fit(data.combine()).result.known_goodness.ndf + 1
     assert fitted.result.external[0].shared == ["A_s0", "m_t"]
+
+
+def test_no_chi2_with_a_constraint_that_stays(tmp_path: Path) -> None:
+    """A_p1 has no prior of ours, so that of the workspace stays in its pdf; chi2 used to leave it out."""
+    data = small(tmp_path, make_measurement("A", profiled=2, free=("A_p1",)))
+    write_gaussian(tmp_path / "gaussian.root", shared=0.0)
+    assert fit(combine(data, f"{GAUSSIAN} gamma=A_p1")).result.goodness_of_fit is None
 
 
 def test_counts_have_no_chi2(reduced: Fitted) -> None:
@@ -150,6 +160,8 @@ def test_counts_have_no_chi2(reduced: Fitted) -> None:
     text = fit_summary(result)
     assert "no chi2: a likelihood of a workspace is not Gaussian" in text
     assert "TTX (counting.root, w:model_s, w:data_obs, entries: 8): shares m_t; nuisances: 2" in " ".join(text.split())
+    # its constraint is 0.003: two decimals would show nothing, and it is not in units of a prior
+    assert re.search(r"^  scale +(0\.99|1\.00)\d\d \+- 0\.00\d\d +of a workspace$", text, re.MULTILINE)
     assert from_json(FitResult, to_json(result)) == result
     assert {"spectra", "breakdown", "correlation"} <= set(fit_figures(result))
 
@@ -157,6 +169,10 @@ def test_counts_have_no_chi2(reduced: Fitted) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (
+            ModelOptions(blind=Blinding("salt")),
+            "a workspace knows the true mass, so the fit cannot be blinded: leave X",
+        ),
         (ModelOptions(asimov=True), "-t -1: the data of a workspace are not replaced by Asimov data"),
         (ModelOptions(split="measurement"), "its parameter m_t is a mass of the card that is not fitted here"),
     ],

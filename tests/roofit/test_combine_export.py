@@ -174,7 +174,7 @@ def test_toys_of_global_observables(tied: Exported) -> None:
     assert found["A_p0"] == pytest.approx(sigma, rel=5.0 / math.sqrt(8000.0))
     assert found["B_s1"] == pytest.approx(1.0, rel=5.0 / math.sqrt(8000.0))
     slope = np.polyfit(values[:, 0], values[:, 1], 1)[0]
-    assert slope == pytest.approx(0.5, abs=0.15)
+    assert slope == pytest.approx(0.5, abs=5.0 / (sigma * math.sqrt(4000.0)))
 
 
 def test_toys_of_nuisances_leave_multivariate_ones_where_they_are(tied: Exported) -> None:

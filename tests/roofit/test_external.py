@@ -17,14 +17,14 @@ from external import (
     counting_chi2,
     gaussian_chi2,
     own_chi2,
-    two_measurements,
-    write_counting,
+    with_workspaces,
+    write_channels,
+    write_entry,
     write_gaussian,
     write_histfactory,
-    write_own,
 )
 from points import random_point, twin_chi2
-from synthetic import Small
+from synthetic import Small, make_measurement, small
 from ttjroofit.errors import CardError, InputError
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.external import kept_for_external
@@ -40,11 +40,7 @@ Chi2 = Callable[[Mapping[str, float]], float]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Small:
-    folder = tmp_path_factory.mktemp("external")
-    write_gaussian(folder / "gaussian.root")
-    write_counting(folder / "counting.root")
-    write_own(folder / "own.root")
-    return two_measurements(folder)
+    return with_workspaces(tmp_path_factory.mktemp("external"))
 
 
 def conditional(value: float, given: float, correlation: float) -> float:
@@ -53,7 +49,12 @@ def conditional(value: float, given: float, correlation: float) -> float:
 
 
 def assert_product(
-    data: Small, lines: list[str], added: Chi2, own: Mapping[str, tuple[float, float]] | None = None
+    data: Small,
+    lines: list[str],
+    added: Chi2,
+    own: Mapping[str, tuple[float, float]] | None = None,
+    *,
+    factors: Chi2 | None = None,
 ) -> None:
     """The full and the reduced pdf are ours times ``added``, which has the priors of the new nuisances too.
 
@@ -62,7 +63,9 @@ def assert_product(
         lines: of the card.
         added: -2 ln of the factors that the workspaces and their nuisances add.
         own: mean and spread of the parameters that workspaces have for themselves.
+        factors: -2 ln of the measured factors; None if all lines are ``GAUSSIAN``, ``COUNTING`` and ``OWN``.
     """
+    factors = factors or (lambda values: measured(lines, values))
     combination, rng = combine(data, *lines), np.random.default_rng(3)
     elimination = eliminate(combination)
     workspace, twin = build_workspace(combination, elimination), data.twin()
@@ -78,7 +81,7 @@ def assert_product(
         found.append(full(values | mine))
         expected.append(twin_chi2(twin, combination, point) + added(everything))
         short.append(reduced(values | mine))
-        short_expected.append(likelihood.chi2(likelihood.parameters.values(values)) + measured(lines, everything))
+        short_expected.append(likelihood.chi2(likelihood.parameters.values(values)) + factors(everything))
     assert_differences_agree(found, expected)
     assert_differences_agree(short, short_expected)
 
@@ -185,15 +188,12 @@ def test_histfactory(data: Small, tmp_path: Path) -> None:
 
 def test_conditional_products(data: Small, tmp_path: Path) -> None:
     """Without its condition on y the first factor would be normalised over y too."""
-    with quiet() as ROOT:
-        w = ROOT.RooWorkspace("w")
-        w.factory("expr::mean('m_t+y',m_t[172,150,190],y[0,-5,5])")
-        w.factory("PROD::model(Gaussian::a(x[172,100,250],mean,2)|y,Gaussian::b(y,0,1),Gaussian::t_Pdf(m_t,172,5))")
-        columns = ROOT.RooArgSet(w.var("x"), w.var("y"))
-        entry = ROOT.RooDataSet("data_obs", "", columns)
-        entry.add(columns)
-        w.Import(entry)
-        w.writeToFile(str(tmp_path / "w.root"))
+    write_entry(
+        tmp_path / "w.root",
+        "expr::mean('m_t+y',m_t[172,150,190],y[0,-5,5])",
+        "PROD::model(Gaussian::a(x[172,100,250],mean,2)|y,Gaussian::b(y,0,1),Gaussian::t_Pdf(m_t,172,5))",
+        observables=("x", "y"),
+    )
     with pytest.raises(InputError, match="model is a product of conditional pdfs and of constraints"):
         combine(data, f"shapes X {tmp_path / 'w.root'} w:model w:data_obs")
 
@@ -258,9 +258,16 @@ def built(data: Small, *lines: str) -> Any:
         ("shapes X gaussian.root w:gamma_Pdf w:data_obs", r"data data_obs have no column for any variable of the pdf"),
         (
             "shapes X gaussian.root w:model w:data_obs MX=m_t",
-            r"card\.txt:6: pdf model has no parameter MX; nearest: MH",
+            r"card\.txt:6: pdf model depends on no parameter MX; nearest: MH",
         ),
-        ("shapes X gaussian.root w:model w:data_obs MH=gamma", r"MH=gamma takes the name of another parameter"),
+        ("shapes X gaussian.root w:model w:data_obs mt_obs=m_t", "depends on no parameter mt_obs"),
+        ("shapes X gaussian.root w:model w:data_obs MH=m_t gamma_In=a", "depends on no parameter gamma_In"),
+        ("shapes X gaussian.root w:model w:data_obs gamma=mt_obs", "takes the name of another variable"),
+        (
+            "shapes X gaussian.root w:model w:data_obs MH=m_t gamma=mean_X",
+            r"card\.txt:6: its mean would be called mean_X, .*: call the likelihood otherwise",
+        ),
+        ("shapes X gaussian.root w:model w:data_obs MH=gamma", r"MH=gamma takes the name of another variable"),
         ("shapes X own.root w:model w:data_obs", r"none of its parameters \(mass, scale, width\) is one of the card"),
         ("shapes X own.root w:model w:data_obs mass=m_t scale=A_s0", r"the constraint of A_s0 .* that of A, N\(0, 1\)"),
         ("shapes X own.root w:model w:data_obs mass=m_t scale=tnp_1", r"not its prior here, that of the prediction"),
@@ -298,17 +305,128 @@ def test_a_constraint_of_two_workspaces(data: Small) -> None:
         combine(data, OWN, other)
 
 
+SHARED = "expr::mean('m_t+0.4*A_s0',m_t[172,150,190],A_s0[0,-7,7])"
+MEASURED = "Gaussian::measured(x[171.2,100,250],mean,0.9)"
+
+
+def written(folder: Path, *lines: str, constant: tuple[str, ...] = (), known: tuple[str, ...] = ()) -> str:
+    """The card's line for a workspace with the product of ``measured`` and the constraint ``c``."""
+    write_entry(folder / "w.root", *lines, "PROD::model(measured,c)", constant=constant, known=known)
+    return f"shapes X {folder / 'w.root'} w:model w:data_obs"
+
+
+def shared_chi2(values: Mapping[str, float]) -> float:
+    return ((171.2 - values["m_t"] - 0.4 * values["A_s0"]) / 0.9) ** 2
+
+
+def test_the_constraint_of_a_constant(data: Small, tmp_path: Path) -> None:
+    """A nuisance that is constant there floats as ours: its prior used to stay in the product, and counted twice."""
+    line = written(
+        tmp_path, SHARED, MEASURED, "Gaussian::c(nominal[0,-9,9],A_s0,width[1])", constant=("A_s0",), known=("nominal",)
+    )
+    assert_product(data, [line], shared_chi2, factors=shared_chi2)
+
+
+def test_another_constraint_of_a_constant(data: Small, tmp_path: Path) -> None:
+    line = written(
+        tmp_path, SHARED, MEASURED, "Gaussian::c(nominal[0,-9,9],A_s0,0.5)", constant=("A_s0",), known=("nominal",)
+    )
+    with pytest.raises(CardError, match=r"the constraint of A_s0 in the workspace is not its prior here, that of A"):
+        combine(data, line)
+
+
+@pytest.mark.parametrize("sigma", [1.0, 0.1])
+def test_a_constraint_without_effect(data: Small, tmp_path: Path, sigma: float) -> None:
+    """RooFit drops it and lets its parameter float: the fit of the full model used to fail."""
+    line = written(tmp_path, SHARED, MEASURED, f"Gaussian::c(u_In[0,-9,9],u[0,-7,7],{sigma})", constant=("u_In",))
+    (external,) = combine(data, line).external
+    assert {item.name for item in external.parameters} == {"m_t", "A_s0"}
+    assert_product(data, [line], shared_chi2, factors=shared_chi2)
+
+
+def test_a_category_that_is_no_channel(data: Small, tmp_path: Path) -> None:
+    path = tmp_path / "w.root"
+    write_entry(path, "EXPR::model('exp(-0.5*pow(x-m_t,2))*(2+c)',x[172,100,250],m_t[172,150,190],c[a=0,b=1])")
+    with pytest.raises(InputError, match="model depends on c, a category that is not that of its channels"):
+        combine(data, f"shapes X {path} w:model w:data_obs")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ("b[1]", "b[5]", "b is constant at 5, in X constant at 1: rename it, b=NEW"),
+        ("b[1]", "b[1,0,2]", "b is floating, in X constant at 1"),
+        ("b[1,0,2]", "b[1]", "b is constant at 1, in X floating"),
+    ],
+)
+def test_one_name_for_two_things(data: Small, tmp_path: Path, first: str, second: str, message: str) -> None:
+    """The first workspace used to decide, without a word."""
+    for name, text in (("one", first), ("two", second)):
+        write_entry(
+            tmp_path / f"{name}.root", f"sum::mean(m_t[172,150,190],{text})", MEASURED.replace("measured", "model")
+        )
+    lines = [
+        f"shapes X {tmp_path / 'one.root'} w:model w:data_obs",
+        f"shapes Y {tmp_path / 'two.root'} w:model w:data_obs",
+    ]
+    with pytest.raises(CardError, match=message):
+        combine(data, *lines)
+    assert len(combine(data, lines[0], f"{lines[1]} b=c").external) == 2
+
+
+def test_two_constraints_of_a_nuisance_without_prior(tmp_path: Path) -> None:
+    """A published fit left it free, so the constraint of a workspace stays; that of a second one would count twice."""
+    data = small(tmp_path, make_measurement("A", profiled=2, free=("A_p1",)))
+    write_gaussian(tmp_path / "w.root", shared=0.0)
+    lines = [f"shapes {name} w.root w:model w:data_obs MH=m_t gamma=A_p1" for name in ("X", "Y")]
+    assert len(combine(data, lines[0]).external) == 1
+    with pytest.raises(CardError, match=r"card\.txt:5: A_p1 has a constraint in X too, which would count twice"):
+        combine(data, *lines)
+
+
+def test_a_frozen_interpolation_nuisance(data: Small) -> None:
+    """It leaves our model, and used to float in the workspace."""
+    options = ModelOptions(freeze_parameters=("interpolation_A_1",))
+    combination = combine(data, f"{GAUSSIAN} gamma=interpolation_A_1", options=options)
+    workspace = build_workspace(combination, eliminate(combination))
+    assert workspace.var("interpolation_A_1").isConstant()
+
+
+def test_what_is_said_of_one_that_is_left_out(data: Small) -> None:
+    """Its nuisances are not known then: lines that name them used to be errors."""
+    lines = [
+        GAUSSIAN,
+        "correlation block gamma B_p0 0.5",
+        "correlation block A_s1 B_s1 0.5",
+        "both group = gamma A_s1",
+        "X group += A_s1",
+        "nuisance edit freeze gamma",
+        "gamma errorOnError 0.3",
+    ]
+    left = data.combine(*lines, options=ModelOptions(measurements=("A", "B")))
+    assert [(pair.first, pair.second) for pair in left.prior.stated] == [("A_s1", "B_s1")]
+    assert left.groups["both"] == ("A_s1",)
+    assert not left.frozen
+
+
+def test_many_channels(data: Small, tmp_path: Path) -> None:
+    """A RooDataSet takes eight options: more than five channels used to end in a TypeError."""
+    write_channels(tmp_path / "w.root", 7)
+    precision = sum(i**-2.0 for i in range(1, 8))
+    lines = [f"shapes X {tmp_path / 'w.root'} w:model w:data_obs"]
+
+    def chi2(values: Mapping[str, float]) -> float:
+        return precision * (173.0 - values["m_t"]) ** 2
+
+    assert_product(data, lines, chi2, factors=chi2)
+
+
 def test_a_hidden_constraint(data: Small, tmp_path: Path) -> None:
     """A sum holds a constraint in a factor of its components: it cannot be taken out, and would count twice."""
-    with quiet() as ROOT:
-        w = ROOT.RooWorkspace("w")
-        w.factory(
-            "PROD::signal(Gaussian::one(x[172,100,250],m_t[172,150,190],2),Gaussian::A_s0_Pdf(A_s0_In[0],A_s0[0,-7,7],1))"
-        )
-        w.factory("SUM::model(0.5*signal,Uniform::flat(x))")
-        entry = ROOT.RooDataSet("data_obs", "", ROOT.RooArgSet(w.var("x")))
-        entry.add(ROOT.RooArgSet(w.var("x")))
-        w.Import(entry)
-        w.writeToFile(str(tmp_path / "w.root"))
+    write_entry(
+        tmp_path / "w.root",
+        "PROD::signal(Gaussian::one(x[172,100,250],m_t[172,150,190],2),Gaussian::A_s0_Pdf(A_s0_In[0],A_s0[0,-7,7],1))",
+        "SUM::model(0.5*signal,Uniform::flat(x))",
+    )
     with pytest.raises(InputError, match="A_s0_Pdf looks like a constraint inside model, a RooAddPdf"):
         combine(data, f"shapes X {tmp_path / 'w.root'} w:model w:data_obs")

@@ -45,7 +45,7 @@ def test_full_and_reduced_agree(tmp_path: Path, lines: list[str], free: bool) ->
 
 
 def test_impacts_of_curves(tmp_path: Path) -> None:
-    """Linear nuisances by the tangent model, against refits of the full one, which also see the curves."""
+    """Linear nuisances by the tangent model, others by their curves, against refits of the full one."""
     combination = curved_parts(tmp_path).combine()
     fitted = fit_masses(combination, FitOptions(), Clock())
     analytic, refit = (
@@ -56,6 +56,6 @@ def test_impacts_of_curves(tmp_path: Path) -> None:
     assert sigma is not None
     for name, impact in refit.items():
         assert impact is not None
-        # curves asymmetric by a third
-        tolerance = 0.4 if name in CURVED else 0.02
-        assert analytic[name] == pytest.approx(impact, rel=tolerance, abs=0.01 * sigma)
+        # Minuit2 stops at an EDM of 3e-8, 2.4e-4 sigma; the tangent does not see that curves are asymmetric by a third
+        relative, absolute = (1e-4, 2.4e-4) if name in CURVED else (0.02, 0.01)
+        assert analytic[name] == pytest.approx(impact, rel=relative, abs=absolute * sigma), name

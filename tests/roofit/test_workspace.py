@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from built import Builder, Built
-from synthetic import three_parts
+from synthetic import scaled, three_parts
 from ttjroofit.card.parser import read_card
 from ttjroofit.model.assemble import load_combination
 from ttjroofit.model.elimination import eliminate
@@ -174,7 +174,7 @@ def test_snapshots_of_scale_variations(three: Built) -> None:
     assert len(theory.scales) == 6
     for key, ratios in theory.scales.items():
         assert workspace.loadSnapshot(scale_snapshot(key))
-        expected = theory.spectrum.with_scales(ratios).value(theory.parameters.start)
+        expected = scaled(theory.spectrum, ratios).value(theory.parameters.start)
         found = [workspace.function(f"predicted_{name}").getVal() for name in three.combination.bins]
         assert found == pytest.approx(list(expected), rel=1e-12)
     workspace.loadSnapshot("prefit")

@@ -11,7 +11,7 @@ from ttjroofit.errors import ModelError
 from ttjroofit.inputs.external import ExternalLikelihood
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.external import our_names, own_of
+from ttjroofit.model.external import has_our_prior, our_names, own_of
 from ttjroofit.model.joined import JointFit, joint_posterior
 from ttjroofit.model.likelihood import ReducedLikelihood, theory_of
 from ttjroofit.model.tangent import Tangent
@@ -54,7 +54,7 @@ def own_results(combination: Combination, minimised: Minimised) -> dict[str, Par
 def goodness(
     combination: Combination, likelihood: ReducedLikelihood, values: FloatArray, workspace: Any
 ) -> GoodnessOfFit | None:
-    """chi2 of everything at the minimum; None if a likelihood of a workspace is not Gaussian.
+    """chi2 of everything at the minimum; None if a likelihood of a workspace is not Gaussian, or keeps a constraint.
 
     Args:
         combination: with its likelihoods of workspaces.
@@ -62,12 +62,16 @@ def goodness(
         values: its explicit parameters at the minimum, shape (P,).
         workspace: with its parameters at the minimum.
     """
-    if not all(external.gaussians for external in combination.external):
+    if not all(_has_chi2(combination, external) for external in combination.external):
         return None
     chi2 = likelihood.chi2(values) + sum(gaussian_chi2(workspace, external) for external in combination.external)
     free = sum(item.constraint == "none" for item in own_of(combination))
     ndf = likelihood.ndf + sum(external.observables for external in combination.external) - free
     return GoodnessOfFit(chi2, ndf, float(chi2_distribution.sf(chi2, ndf)))
+
+
+def _has_chi2(combination: Combination, external: ExternalLikelihood) -> bool:
+    return bool(external.gaussians) and all(has_our_prior(combination, name) for name in external.nuisances)
 
 
 def external_results(combination: Combination) -> list[ExternalResult]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from ttjroofit.card.patterns import match_names
 from ttjroofit.card.statements import Card, ShapesStatement
 from ttjroofit.errors import CardError
 from ttjroofit.inputs.external import ExternalLikelihood, ExternalParameter
@@ -24,6 +26,7 @@ __all__ = [
     "refuse_external",
     "refuse_pearson",
     "used_shapes",
+    "without_left_out",
 ]
 
 UNIT = (0.0, 1.0)
@@ -64,6 +67,40 @@ def refuse_pearson(combination: Combination) -> None:
         )
 
 
+def without_left_out(
+    card: Card, externals: Sequence[ExternalLikelihood], known: Sequence[str], theory: Theory | None
+) -> Card:
+    """The card without statements on nuisances that only a likelihood that was left out can have.
+
+    Its file is not read, so that its names are not known: patterns that match nothing else are passed over.
+
+    Args:
+        card: with its ``shapes`` lines.
+        externals: in use.
+        known: nuisances of all measurements of the card and of ``externals``.
+        theory: the prediction, whose parameters may be frozen and grouped too.
+    """
+    left_out = {shapes.name for shapes in card.shapes} - {external.name for external in externals}
+    if not left_out:
+        return card
+    names = [*known, *_theory_priors(theory)]
+
+    def is_known(pattern: str) -> bool:
+        return bool(match_names(pattern, names))
+
+    return replace(
+        card,
+        assumptions=tuple(line for line in card.assumptions if is_known(line.first) and is_known(line.second)),
+        groups=tuple(
+            replace(group, members=tuple(filter(is_known, group.members)))
+            for group in card.groups
+            if group.name not in left_out
+        ),
+        edits=tuple(edit for edit in card.edits if edit.action != "freeze" or is_known(edit.pattern)),
+        errors_on_errors=tuple(line for line in card.errors_on_errors if is_known(line.pattern)),
+    )
+
+
 def known_nuisances(externals: Iterable[ExternalLikelihood], theory: Theory | None) -> list[str]:
     """Nuisances of workspaces that statements on the nuisances of measurements may name."""
     return [name for external in externals for name in external.nuisances if name not in _theory_priors(theory)]
@@ -88,8 +125,12 @@ def our_names(owners: Mapping[str, Owner], theory: Theory | None) -> set[str]:
 
 def own_parameters(externals: Iterable[ExternalLikelihood], ours: Collection[str]) -> tuple[ExternalParameter, ...]:
     """Parameters of workspaces that are none of ours, each once, constant ones left out."""
-    own = {item.name: item for external in externals for item in external.parameters if item.name not in ours}
-    return tuple(item for item in own.values() if not item.constant)
+    own: dict[str, ExternalParameter] = {}
+    for external in externals:
+        for item in external.parameters:
+            if item.name not in ours and not item.constant:
+                own.setdefault(item.name, item)
+    return tuple(own.values())
 
 
 def own_of(combination: Combination) -> tuple[ExternalParameter, ...]:
@@ -119,20 +160,15 @@ def check_external(
     Raises:
         CardError: if something would be counted twice, be lost, or make no sense.
     """
-    held: dict[str, ExternalLikelihood] = {}
-    for external in externals:
+    for i, external in enumerate(externals):
         _check_options(external, options)
         _check_masses(card, external, theory)
         for item in external.parameters:
-            _check_prior(external, item, owners.get(item.name), theory)
-            if item.constraint == "own":
-                other = held.setdefault(item.name, external)
-                if other is not external:
-                    raise CardError(
-                        f"{item.name} has a constraint in {other.name} too, which would count twice: "
-                        f"rename it, {external.original(item.name)}=NEW",
-                        external.place,
-                    )
+            prior = _prior_of(item.name, owners, theory)
+            if prior is not None:
+                _check_prior(external, item, owners.get(item.name), prior)
+        for other in externals[:i]:
+            _check_together(external, other, owners, theory)
         _check_linked(external, owners, theory, stated)
 
 
@@ -155,14 +191,18 @@ def _check_masses(card: Card, external: ExternalLikelihood, theory: Theory | Non
             )
 
 
+def _prior_of(name: str, owners: Mapping[str, Owner], theory: Theory | None) -> tuple[float, float] | None:
+    """Mean and standard deviation of the prior that a parameter has from us."""
+    if name in owners:
+        return None if owners[name].without_prior else UNIT
+    return _theory_priors(theory).get(name)
+
+
 def _check_prior(
-    external: ExternalLikelihood, item: ExternalParameter, owner: Owner | None, theory: Theory | None
+    external: ExternalLikelihood, item: ExternalParameter, owner: Owner | None, prior: tuple[float, float]
 ) -> None:
     """A parameter with a prior of ours must have the same one in the workspace, or none."""
-    prior = _theory_priors(theory).get(item.name)
-    if owner is not None:
-        prior = None if owner.without_prior else UNIT
-    if prior is None or item.constraint == "none" or (item.constraint == "unit" and prior == UNIT):
+    if item.constraint == "none" or (item.constraint == "unit" and prior == UNIT):
         return
     whose = f"that of {owner.measurement}" if owner is not None else "that of the prediction or the card"
     raise CardError(
@@ -170,6 +210,29 @@ def _check_prior(
         f" if it is another parameter, rename it, {external.original(item.name)}=NEW",
         external.place,
     )
+
+
+def _check_together(
+    external: ExternalLikelihood, other: ExternalLikelihood, owners: Mapping[str, Owner], theory: Theory | None
+) -> None:
+    """One name in two workspaces is one parameter: with one constraint, and floating or the same constant in both."""
+    ours, twins = our_names(owners, theory), {item.name: item for item in other.parameters}
+    for item in external.parameters:
+        twin = twins.get(item.name)
+        if twin is None or _prior_of(item.name, owners, theory) is not None:
+            continue
+        cure = f"rename it, {external.original(item.name)}=NEW"
+        floats = item.name in ours or not (item.constant and twin.constant)
+        if floats and "none" not in (item.constraint, twin.constraint):
+            raise CardError(
+                f"{item.name} has a constraint in {other.name} too, which would count twice: {cure}", external.place
+            )
+        if item.name not in ours and (item.constant != twin.constant or (not floats and item.start != twin.start)):
+            raise CardError(f"{item.name} is {_state(item)}, in {other.name} {_state(twin)}: {cure}", external.place)
+
+
+def _state(item: ExternalParameter) -> str:
+    return f"constant at {item.start:g}" if item.constant else "floating"
 
 
 def _check_linked(
@@ -191,9 +254,7 @@ def _check_linked(
 
 def has_our_prior(combination: Combination, name: str) -> bool:
     """Whether a parameter has its prior from us, so that a workspace must not bring it once more."""
-    if name in combination.owners:
-        return not combination.owners[name].without_prior
-    return _theory_priors(theory_of(combination)).get(name) is not None
+    return _prior_of(name, combination.owners, theory_of(combination)) is not None
 
 
 def kept_for_external(combination: Combination) -> tuple[str, ...]:

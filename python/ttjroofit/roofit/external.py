@@ -74,8 +74,7 @@ def read_external(statement: ShapesStatement) -> ExternalLikelihood:
                 constant=bool(item.isConstant()),
                 constraint=kinds.get(name, "none"),
             )
-            for name, item in opened.variables.items()
-            if name not in opened.globals and name not in opened.observables
+            for name, item in _parameters(opened).items()
         ]
         single = "" in opened.channels and not opened.extended and _is_one_entry(ROOT, opened.data[""])
         return ExternalLikelihood(
@@ -97,39 +96,48 @@ def _is_one_entry(ROOT: Any, data: Any) -> bool:
     return isinstance(data, ROOT.RooDataSet) and data.numEntries() == 1 and data.sumEntries() == 1.0
 
 
+def _parameters(opened: Opened) -> dict[str, Any]:
+    """The variables that are neither observables nor global observables."""
+    others = {*opened.observables, *opened.globals}
+    return {name: item for name, item in opened.variables.items() if name not in others}
+
+
 def _new_names(opened: Opened, source: ShapesStatement | ExternalLikelihood) -> dict[str, str]:
-    """Old to new names of the variables that the card renames."""
-    known = [name for name in opened.variables if name not in opened.observables]
-    renamed = dict(source.renamed)
+    """Old to new names of the parameters that the card renames."""
+    known, renamed = _parameters(opened), dict(source.renamed)
     for old, new in source.renamed:
         if old not in known:
-            raise CardError(f"pdf {source.pdf[1]} has no parameter {old}{suggestion(old, known)}", source.place)
-        if new in known and new not in renamed:
-            raise CardError(f"{old}={new} takes the name of another parameter of {source.pdf[1]}", source.place)
+            raise CardError(f"pdf {source.pdf[1]} depends on no parameter {old}{suggestion(old, known)}", source.place)
+        if new in opened.variables and new not in renamed:
+            raise CardError(f"{old}={new} takes the name of another variable of {source.pdf[1]}", source.place)
     return renamed
 
 
 def _constraint_names(opened: Opened) -> tuple[dict[str, Any], set[str]]:
     """Parameters with exactly one constraint, a unit Gaussian, to that; and all others with a constraint."""
+    parameters = _parameters(opened)
     by_name: dict[str, list[Any]] = {}
+    constrained = {str(pdf.GetName()): _constrained(pdf, parameters) for pdf in opened.constraints}
     for constraint in opened.constraints:
-        for name in _constrained(constraint, opened.globals):
+        for name in constrained[str(constraint.GetName())]:
             by_name.setdefault(name, []).append(constraint)
     units = {
         name: found[0]
         for name, found in by_name.items()
         if len(found) == 1
-        and _constrained(found[0], opened.globals) == [name]
-        and _is_unit_gaussian(found[0], opened.variables[name])
+        and constrained[str(found[0].GetName())] == [name]
+        and _is_unit_gaussian(found[0], parameters[name])
     }
     return units, set(by_name) - set(units)
 
 
-def _constrained(constraint: Any, global_observables: Iterable[str]) -> list[str]:
-    """What a factor constrains: its floating parameters, or one whose auxiliary observable it has."""
-    variables = {str(item.GetName()): item for item in constraint.getVariables()}
-    floating = [name for name, item in variables.items() if not item.isConstant()]
-    return floating or [name for name in variables if f"{name}_In" in global_observables]
+def _constrained(constraint: Any, parameters: Mapping[str, Any]) -> list[str]:
+    """What a factor constrains: its floating parameters; if it has none, constant ones, which may float as ours."""
+    variables = {str(item.GetName()) for item in constraint.getVariables()}
+    mine = {name: item for name, item in parameters.items() if name in variables}
+    floating = [name for name, item in mine.items() if not item.isConstant()]
+    # a width that is a constant of its own is not what a unit Gaussian constrains
+    return floating or [name for name, item in mine.items() if _is_unit_gaussian(constraint, item)] or [*mine]
 
 
 def _is_unit_gaussian(constraint: Any, variable: Any) -> bool:
@@ -178,26 +186,18 @@ def attach(owner: Owner, combination: Combination, external: ExternalLikelihood)
     ROOT = owner.ROOT
     opened = open_external(ROOT, external)
     shared = _shared_names(combination, external)
-    _check_names(owner, external, shared)
+    _check_parameters(owner, external, shared)
     owner.objects[f"{external.name} as read"] = opened
     names = _new_names(opened, external)
+    _check_functions(owner, external, _nodes(ROOT, opened.pdfs))
     units, _ = _constraint_names(opened)
     dropped = {str(pdf.GetName()) for name, pdf in units.items() if has_our_prior(combination, names.get(name, name))}
     kept = [pdf for pdf in opened.constraints if str(pdf.GetName()) not in dropped]
     observables = {name: opened.variables[name] for name in opened.observables}
-    taken = shared.union(owner.objects)
-    apart = {
-        name: _node_name(name, external) if name in taken else name for name in (*opened.observables, *opened.globals)
-    }
+    apart = _apart(opened, external, shared.union(owner.objects))
     roots = _renamed(ROOT, [*opened.channels.values(), *kept], names | apart, external)
-    ours = ROOT.RooArgSet()
-    for item in external.parameters:
-        if item.name in owner.objects:
-            ours.add(owner.objects[item.name])
-    for root in roots:
-        root.recursiveRedirectServers(ours, False, False)
-    before = set(owner.objects)
-    new = [node for node in _nodes(ROOT, roots) if str(node.GetName()) not in before]
+    _redirect(ROOT, roots, [owner.objects[item.name] for item in external.parameters if item.name in owner.objects])
+    new = [node for node in _nodes(ROOT, roots) if str(node.GetName()) not in owner.objects]
     _adopt(owner, external, new, {apart[name] for name in opened.globals})
     count = len(opened.channels)
     return Attached(
@@ -216,6 +216,22 @@ def _shared_names(combination: Combination, external: ExternalLikelihood) -> set
     return ours.union(item.name for other in combination.external if other is not external for item in other.parameters)
 
 
+def _apart(opened: Opened, external: ExternalLikelihood, taken: Collection[str]) -> dict[str, str]:
+    """Names of observables and global observables, which are never ours."""
+    return {
+        name: _node_name(name, external) if name in taken else name for name in (*opened.observables, *opened.globals)
+    }
+
+
+def _redirect(ROOT: Any, roots: Iterable[Any], nodes: Iterable[Any]) -> None:
+    """Let pdfs depend on these nodes in place of theirs of the same names."""
+    new = ROOT.RooArgSet()
+    for node in nodes:
+        new.add(node)
+    for root in roots:
+        root.recursiveRedirectServers(new, False, False)
+
+
 def _node_name(name: str, external: ExternalLikelihood) -> str:
     return f"{name}_{external.name}"
 
@@ -232,8 +248,7 @@ def _renamed(ROOT: Any, roots: Sequence[Any], variables: Mapping[str, str], exte
     formulas = [_anonymous(ROOT, node) for node in _nodes(ROOT, roots) if _is_formula(ROOT, node)]
     by_name = {str(formula.GetName()): formula for formula in formulas}
     roots = [by_name.get(str(root.GetName()), root) for root in roots]
-    for root in roots:
-        root.recursiveRedirectServers(ROOT.RooArgSet(*formulas), False, False)
+    _redirect(ROOT, roots, formulas)
     for node in _nodes(ROOT, roots):
         name = str(node.GetName())
         if isinstance(node, ROOT.RooConstVar):
@@ -266,12 +281,24 @@ def _anonymous(ROOT: Any, formula: Any) -> Any:
     return made
 
 
-def _check_names(owner: Owner, external: ExternalLikelihood, shared: Collection[str]) -> None:
+def _check_parameters(owner: Owner, external: ExternalLikelihood, shared: Collection[str]) -> None:
     for item in external.parameters:
         if item.name not in shared and item.name in owner.objects:
             raise CardError(
                 f"its parameter {item.name} is called as something else in our workspace: rename it, "
                 f"{external.original(item.name)}=NEW",
+                external.place,
+            )
+
+
+def _check_functions(owner: Owner, external: ExternalLikelihood, nodes: Iterable[Any]) -> None:
+    """RooFit would take ours in the place of a function of the same name."""
+    for node in nodes:
+        name = _node_name(str(node.GetName()), external)
+        if not node.isFundamental() and name in owner.objects:
+            raise CardError(
+                f"its {node.GetName()} would be called {name}, as something else in our workspace: call the likelihood "
+                f"otherwise than {external.name}",
                 external.place,
             )
 

@@ -24,7 +24,8 @@ class Opened:
         channels: label of the channel to its pdf without constraint factors; the label is empty for a pdf that is no
             RooSimultaneous.
         data: label to the data of the channel.
-        constraints: the factors that depend on no observable, each once.
+        constraints: the factors that depend on no observable, each once; those of parameters without an effect on any
+            channel are left out, as RooFit does, which would leave the parameters floating.
         observables: names, the category of the channels left out.
         globals: names of the global observables.
         extended: whether numbers of events are part of the likelihood.
@@ -72,16 +73,15 @@ def open_external(ROOT: Any, source: ShapesStatement | ExternalLikelihood) -> Op
         channels = {label: separation.measured(bare.getPdf(label)) for label in _labels(bare)}
     for channel in channels.values():
         separation.check(channel)
-    for item in observables:
-        if not hasattr(item, "setVal") and str(item.GetName()) != category:
-            raise InputError(f"observable {item.GetName()} is a category, but not that of channels", Place(path))
+    _check_categories(pdf, category, path)
+    constraints = _with_effect(separation.constraints.values(), channels.values())
     return Opened(
         kept=(*workspaces.values(), pdf, data, observables, split, *separation.made),
         channels=channels,
-        data=parts,
-        constraints=tuple(separation.constraints.values()),
+        data={label: parts[label] for label in channels},
+        constraints=constraints,
         observables=tuple(name for name in _names(observables) if name != category),
-        globals=_global_observables(configs, separation.constraints.values()),
+        globals=_global_observables(configs, constraints),
         extended=bool(pdf.canBeExtended()),
     )
 
@@ -167,6 +167,22 @@ def _split(data: Any, simultaneous: Any, path: Path) -> Any:
 def _labels(simultaneous: Any) -> list[str]:
     labels = [str(label) for label, _ in simultaneous.indexCat()]
     return [label for label in labels if simultaneous.getPdf(label)]
+
+
+def _check_categories(pdf: Any, category: str, path: Path) -> None:
+    """Only the channels may be a category: nobody would minimise over the states of another one."""
+    for item in pdf.getVariables():
+        if not hasattr(item, "setVal") and str(item.GetName()) != category:
+            raise InputError(
+                f"{pdf.GetName()} depends on {item.GetName()}, a category that is not that of its channels: "
+                "make a pdf without it",
+                Place(path),
+            )
+
+
+def _with_effect(constraints: Iterable[Any], channels: Iterable[Any]) -> tuple[Any, ...]:
+    used = {name for channel in channels for name in _names(channel.getVariables())}
+    return tuple(pdf for pdf in constraints if not used.isdisjoint(_names(pdf.getVariables())))
 
 
 class _Separation:

@@ -41,7 +41,7 @@ def joint_pdf(
     counted = any(one.extended for one in several)
     ours = owner.product(f"{name}_{OURS}", flat)
     states = {OURS: _counted(owner, ours, 1.0) if counted else ours}
-    bins = ROOT.RooArgSet(*observed)
+    bins = ROOT.RooArgSet(owner.arguments(observed))
     constraints = [factor for factor in factors if not factor.dependsOn(bins)]
     constraints += [pdf for one in several for pdf in one.constraints]
     for one in several:
@@ -81,9 +81,9 @@ def joint_data(owner: Owner, observed: Sequence[Any], attached: Sequence[Attache
     for one in several:
         for variable in one.observables:
             columns.add(variable)
-    imported = [ROOT.RooFit.Import(state, part) for state, part in parts.items()]
     index = ROOT.RooFit.Index(_index(owner, several))
-    return ROOT.RooDataSet("data_obs", title, columns, index, *imported, weighted)
+    # one option for all states: a RooDataSet takes eight options
+    return ROOT.RooDataSet("data_obs", title, columns, index, ROOT.RooFit.Import(parts), weighted)
 
 
 def _factors(one: Attached) -> tuple[Any, ...]:

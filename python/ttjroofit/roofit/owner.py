@@ -95,7 +95,11 @@ class Owner:
         )
 
     def student_constraint(self, nuisance: Any, nu: float) -> Any:
-        """``<name>_Pdf``: Student's t of <name>_In about the nuisance, of unit width with ``nu`` degrees of freedom."""
+        """``<name>_Pdf``: Student's t of <name>_In about the nuisance, of unit width with ``nu`` degrees of freedom.
+
+        Raises:
+            RootMissingError: if this ROOT has no RooStudentT.
+        """
         name = str(nuisance.GetName())
         if not hasattr(self.ROOT, "RooStudentT"):
             raise RootMissingError(

@@ -155,7 +155,7 @@ def _data_names(workspace: Any) -> list[str]:
 
 
 def scale_values(combination: Combination, ratios: Mapping[str, FloatArray]) -> dict[str, float]:
-    """Values of all ``scale_<bin>`` constants: ratios of the measurements named, 1 for the others."""
+    """Values of all ``scale_<bin>`` constants: ratios, shape (bins,), of the measurements named, 1 for the others."""
     return {
         f"scale_{name}": float(ratio)
         for measurement in combination.measurements

@@ -9,7 +9,7 @@ from typing import Any
 from ttjroofit.analysis.tasks import Workers
 from ttjroofit.errors import OptionError
 from ttjroofit.model.blinding import Blinding
-from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.options import ModelOptions, ToyOptions
 from ttjroofit.roofit.minimise import parse_minimizer
 from ttjroofit.run.exchange import parse_formats
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges, parse_settings
@@ -49,10 +49,8 @@ def make_run(
     """
     toys = parse_toys(method, options)
     scan = parse_scan(method, options)
-    if options["chi2"] == "pearson" and method not in {"Fit", "CrossSections", "CorrelationScan"}:
-        raise OptionError(f"--chi2 pearson is a choice of -M Fit, CrossSections or CorrelationScan, not of -M {method}")
-    if options["chi2"] == "pearson" and method == "Fit" and toys is not None:
-        raise OptionError("--chi2 pearson: toys are fitted with the published variances; leave out -t and --toysFile")
+    if options["chi2"] == "pearson":
+        _check_pearson(method, toys)
     return Run(
         card=card,
         output=default_output(card, options),
@@ -74,6 +72,13 @@ def make_run(
         settings=parse_settings("--setStatements", options["settings"]),
         formats=parse_formats(method, options),
     )
+
+
+def _check_pearson(method: str, toys: ToyOptions | None) -> None:
+    if method not in {"Fit", "CrossSections", "CorrelationScan"}:
+        raise OptionError(f"--chi2 pearson is a choice of -M Fit, CrossSections or CorrelationScan, not of -M {method}")
+    if method == "Fit" and toys is not None:
+        raise OptionError("--chi2 pearson: toys are fitted with the published variances; leave out -t and --toysFile")
 
 
 def _model_options(options: Mapping[str, Any]) -> ModelOptions:

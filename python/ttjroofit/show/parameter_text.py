@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from ttjroofit.results.fit import ParameterResult
@@ -19,6 +20,13 @@ def parameter_lines(parameters: Mapping[str, ParameterResult]) -> list[str]:
 
 
 def _line(name: str, parameter: ParameterResult) -> str:
-    error = f"+- {fixed(parameter.hesse)}" if parameter.hesse != 0 else "(fixed)"
-    unit = parameter.unit or "prior sigma"
-    return f"  {shorten(name, 58):<58} {fixed(parameter.value):>10} {error:<12} {unit}"
+    external = parameter.kind == "external"
+    digits = _decimals(parameter.hesse) if external else 2
+    error = f"+- {fixed(parameter.hesse, digits)}" if parameter.hesse != 0 else "(fixed)"
+    unit = "of a workspace" if external else parameter.unit or "prior sigma"
+    return f"  {shorten(name, 58):<58} {fixed(parameter.value, digits):>10} {error:<12} {unit}"
+
+
+def _decimals(error: float | None) -> int:
+    """So many that the error has two digits, two at least: nobody knows the unit of others' parameters."""
+    return max(2, 1 - math.floor(math.log10(error))) if error else 2
