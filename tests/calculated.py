@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +84,7 @@ def write_powheg(folder: Path, runs: Iterable[Run], edges: FloatArray, first: in
         inner = folder / f"run_PDF_{first + run.member}_M_{run.mass:g}_muR_{run.mur}_muF_{run.muf}"
         inner.mkdir(parents=True)
         # not compressed, so that a damaged byte is a damaged number
-        with uproot.recreate(inner / "pwg-all-NLO.root", compression=None) as file:
+        with uproot.recreate(inner / "pwg-all-NLO.root", compression=None, uuid_function=lambda: UUID(int=1)) as file:
             file["rho"] = histogram(run.values, run.sigma, edges)
     return folder
 

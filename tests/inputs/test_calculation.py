@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -150,6 +151,11 @@ def test_scales_are_ratios_at_the_mass_with_most_variations() -> None:
         made_of(Calculation(made), replace(TARGET, nominal_mass=170.0))
 
 
+def test_scales_that_are_nearly_alike_are_kept_apart() -> None:
+    content, _ = made_of(Calculation(points(Point(172.5, 0.70710678), Point(172.5, 0.70710679))))
+    assert set(content.scale) == {"0.70710678_1", "0.70710679_1"}
+
+
 def test_missing_scales_are_named() -> None:
     _, remarks = made_of(Calculation(points(*SEVEN[:4])))
     assert remarks[0] == "no scale variations 2_1, 2_2 (muR_muF) of the seven points"
@@ -200,6 +206,12 @@ def test_replicas_of_two_measurements_have_their_covariance() -> None:
         )
         ratios.append(rows / made[Point(172.5)].rebinned(target.measurement.edges).fractions())
     np.testing.assert_allclose(shifts.T @ shifts, np.cov(np.hstack(ratios), rowvar=False), atol=1e-15)
+
+
+def test_one_replica_has_no_spread() -> None:
+    made = points(Point(172.5, member=1))
+    with pytest.raises(InputError, match="made_up: 1 replica of NN has no spread: two are needed at least"):
+        made_of(Calculation(made, Family("NN", None, "replicas", 68, None)))
 
 
 def test_deviations_sum_to_nothing(rng: np.random.Generator) -> None:
@@ -301,6 +313,35 @@ def test_histograms_are_chosen_by_name(tmp_path: Path) -> None:
         read_runs(runs, "dir/rho", None)
 
 
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("edges", 2**30),  # 8 GB of edges, and a minute, before they were compared with the values
+        ("edges", 7),
+        ("cells", 11),  # the roots of the values as their errors
+    ],
+)
+def test_numbers_of_bins_that_differ_are_damage(what: str, value: int, tmp_path: Path) -> None:
+    write_powheg(tmp_path, [run(170.0)], FINE_EDGES, 14400)
+    (path,) = tmp_path.rglob("*.root")
+    content = path.read_bytes()
+    # the axis: number of bins, low and high end; fNcells comes before the name of the axis
+    place = content.index(struct.pack(">idd", 8, 0.0, 1.0))
+    if what == "cells":
+        place = content.rindex(struct.pack(">i", 10), 0, content.rindex(b"xaxis", 0, place))
+    path.write_bytes(content[:place] + struct.pack(">i", value) + content[place + 4 :])
+    with pytest.raises(InputError, match="histogram rho has not one value and error a bin; the file is damaged"):
+        read_runs(find_runs(tmp_path, 14400), None, None)
+
+
+def test_numbers_beyond_a_family_are_other_pdfs(tmp_path: Path) -> None:
+    """CT18ZNNLO, whose numbers are between those of two known families: it was a member 100 without a central point."""
+    write_powheg(tmp_path, [run(170.0), run(175.0), run(175.0, 58), run(172.5, 100)], FINE_EDGES, 14000)
+    runs = find_runs(tmp_path, 14000)
+    assert (max(runs.folders).member, runs.others) == (58, (14100,))
+    assert find_runs(tmp_path, 14000, 20).others == (14058, 14100)
+
+
 TABLE = """# digitised
 mass,low,high,value,error
 170,0,0.5,3,0.1
@@ -320,6 +361,18 @@ def read_table(folder: Path, text: str, options: CurveOptions | None = None) -> 
 def test_lines_may_be_in_any_order(tmp_path: Path) -> None:
     made = read_table(tmp_path, TABLE)
     assert {point.mass: list(one.contents) for point, one in made.items()} == {170.0: [3.0, 1.0], 175.0: [2.5, 1.5]}
+
+
+def test_tables_of_spreadsheets(tmp_path: Path) -> None:
+    """A mark of the byte order, and comments with commas and quotes: a quote used to take the lines below it along."""
+    plain = read_table(tmp_path, TABLE)
+    text = "\ufeff" + TABLE.replace("170,0.5", '# Fig. 3, "rho" of all\n  # 7, "open\n170,0.5')
+    made = read_table(tmp_path, text)
+    assert {point: list(one.contents) for point, one in made.items()} == {
+        point: list(one.contents) for point, one in plain.items()
+    }
+    with pytest.raises(InputError, match=r"csv:6: 'x' in column 'value'"):
+        read_table(tmp_path, text.replace("170,0.5,1,1,", "170,0.5,1,x,"))
 
 
 def test_errors_of_tables(tmp_path: Path) -> None:

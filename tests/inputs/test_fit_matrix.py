@@ -129,6 +129,11 @@ def test_labels_are_of_values(folder: Path) -> None:
         ("cards: [d.txt]\n", r"matrix\.yaml:2: card .*d\.txt does not exist; nearest: "),
         ("cards: ['../../**/*.txt']\n", r"matrix\.yaml:2: card '\.\./\.\./\*\*/\*\.txt': `\*\*` would look through"),
         ("cards: ['*.card']\n", r"matrix\.yaml:2: no card matches '\*\.card'"),
+        # OSError, NotImplementedError and RecursionError
+        (f"cards: [{'a' * 300}]\n", r"matrix\.yaml:2: card .*aaa does not exist"),
+        (f"cards: ['{'a' * 300}/*']\n", r"matrix\.yaml:2: no card matches 'aaa"),
+        ("cards: ['///*.card']\n", r"matrix\.yaml:2: no card matches '///"),
+        (f"cards: ['{'*/' * 3000}']\n", r"matrix\.yaml:2: no card matches '\*/"),
         ("cards: [a.txt]\noptions:\n  x: []\n", r"matrix\.yaml:4: 'x' has an empty list"),
         ("cards: [a.txt]\noptions:\n  x: [1,\n   1]\n", r"matrix\.yaml:5: 'x' has the value 1 twice"),
         ("cards: [a.txt]\noptions:\n  x: {y: 1}\n", r"matrix\.yaml:4: 'x' has \{'y': 1\}: expected a word"),

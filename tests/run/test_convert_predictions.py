@@ -255,6 +255,29 @@ def test_bad_options_are_refused(
     assert message in error_of(capsys)
 
 
+def test_cross_sections_need_the_quantity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of histograms in units of rho with bins of one width used to be wrong by this width."""
+
+    def write(folder: Path, prediction: Prediction) -> list[object]:
+        arguments = powheg(folder, prediction)
+        return arguments[: arguments.index("--quantity")]
+
+    status, written = convert(monkeypatch, tmp_path, "CMS_13TeV", write, "--unit", "pb")
+    assert (status, written) == (2, [])
+    assert "--unit pb: cross sections need --quantity 'per bin' or 'per unit of rho' too" in error_of(capsys)
+
+
+def test_strange_names_of_files_are_shown_on_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(folder: Path, prediction: Prediction) -> list[object]:
+        verb, path, *options = table("long")(folder, prediction)
+        return [verb, Path(str(path)).rename(folder / "two\nlines.csv"), *options]
+
+    status, (written,) = convert(monkeypatch, tmp_path, "CMS_13TeV", write)
+    assert (status, read_prediction(written).quality) == (0, "curves of two?lines.csv")
+
+
 def test_several_histograms_need_a_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

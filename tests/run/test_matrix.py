@@ -13,12 +13,17 @@ from typing import Any
 import pytest
 
 from program import call
+from synthetic import make_measurement, make_prediction
+from ttjroofit.card import read_card, render
 from ttjroofit.errors import InputError
 from ttjroofit.inputs.fit_matrix import FitMatrixFile, read_fit_matrix
+from ttjroofit.inputs.measurement_text import measurement_texts
 from ttjroofit.model.blinding import Blinding
 from ttjroofit.results.fit_matrix import FitMatrixResult
 from ttjroofit.results.store import read_result
-from ttjroofit.run.matrix.entry import run_entry
+from ttjroofit.run.matrix.entry import EntryAnswer, run_entry
+from ttjroofit.run.matrix.finished import finished_status, write_entry
+from ttjroofit.run.matrix.held import unpack
 from ttjroofit.run.matrix.plan import plan_entries
 from ttjroofit.run.matrix.prepare import MatrixOrder, prepare
 from ttjroofit.run.methods import METHODS
@@ -31,17 +36,26 @@ SALT = "sesame-1"
 Matrix = Callable[..., int]
 
 
+INPUTS = {"atlas8": ("ATLAS_8TeV", "atlas_8tev_ljets"), "atlas13": ("ATLAS_13TeV", "atlas_13tev_dilepton")}
+"""Card to its measurement and the file of that."""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with two cards of small measurements and their inputs."""
+    """A folder with two cards of one small, made-up measurement each, and their inputs, laid out as those shipped."""
+    theory = tmp_path / "inputs" / "theory"
+    theory.mkdir(parents=True)
     (tmp_path / "cards").mkdir()
-    (tmp_path / "inputs" / "theory").mkdir(parents=True)
-    for card in ("atlas8", "atlas13"):
-        shutil.copy(CARDS / f"{card}.txt", tmp_path / "cards")
-    for name in ("atlas_8tev_ljets", "atlas_13tev_dilepton"):
-        shutil.copy(REPOSITORY / "inputs" / f"{name}.yaml", tmp_path / "inputs")
-    for name in ("ATLAS_8TeV", "ATLAS_13TeV"):
-        shutil.copy(REPOSITORY / "inputs" / "theory" / f"{name}_lo_ps.yaml", tmp_path / "inputs" / "theory")
+    for card, (name, file) in INPUTS.items():
+        measurement = make_measurement(name)
+        (text,) = measurement_texts(measurement).values()
+        (tmp_path / "inputs" / f"{file}.yaml").write_text(text, encoding="utf-8")
+        make_prediction(theory, measurement).path.rename(theory / f"{name}_lo_ps.yaml")
+        (tmp_path / "cards" / f"{card}.txt").write_text(
+            f"measurement {name} ../inputs/{file}.yaml\ntheory * ../inputs/theory/$MEASUREMENT_lo_ps.yaml\n"
+            "poi m_t * 172.5 [150,195]\n",
+            encoding="utf-8",
+        )
     return tmp_path
 
 
@@ -72,22 +86,20 @@ TWO = ("cards: [cards/atlas8.txt, cards/atlas13.txt]", "method: CrossSections")
 def test_entries_are_the_single_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The talk in small: a combination with two scenarios; the same bytes, doubles included, as the calls alone."""
+    """A combination of the talk with a scenario; the same bytes, doubles included, as the call alone."""
     path = write(
         tmp_path,
         f"cards: ['{CARDS}/atlas8_atlas13.txt']",
-        "options: {correlations: [none, jes_modelling], no-plots: true}",
+        "options: {correlations: [jes_modelling], no-plots: true}",
         "statements: {pdf: multiplicative}",
     )
     out = tmp_path / "out"
-    assert call(monkeypatch, "matrix", path, "-o", out) == 0
-    assert "entries run now: 2, taken from before: 0" in capsys.readouterr().out
+    assert call(monkeypatch, "matrix", path, "-o", out, "--no-plots") == 0
+    assert "entries run now: 1, taken from before: 0" in capsys.readouterr().out
     result = read(out)
-    assert [entry.status for entry in result.entries] == ["good"] * 2
-    assert {path.name for path in out.iterdir() if path.is_file()} == {
-        "matrix.pdf", "matrix.png", "matrix.csv", "summary.txt", "result.json",
-    }  # fmt: skip
-    for entry in result.entries[1:]:
+    assert [entry.status for entry in result.entries] == ["good"]
+    assert {path.name for path in out.iterdir() if path.is_file()} == {"matrix.csv", "summary.txt", "result.json"}
+    for entry in result.entries:
         kept = tmp_path / entry.name
         shutil.move(out / entry.name, kept)
         words = shlex.split(entry.call)
@@ -108,7 +120,7 @@ def test_entries_are_the_single_commands(
 def test_finished_entries_are_not_repeated(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path, out = write(project, *TWO, "statements: {pdf: [multiplicative, off]}"), project / "out"
+    path, out = write(project, *TWO, "statements: {pdf: [off]}"), project / "out"
 
     def run(expected: int) -> dict[str, int]:
         """Run it and tell which entries are new."""
@@ -120,7 +132,7 @@ def test_finished_entries_are_not_repeated(
         assert len(new) == expected
         return new
 
-    run(4)
+    run(2)
     first = (out / "summary.txt").read_text(encoding="utf-8").partition("timing")[0]
     run(0)
     assert (out / "summary.txt").read_text(encoding="utf-8").partition("timing")[0] == first
@@ -129,16 +141,16 @@ def test_finished_entries_are_not_repeated(
     card.write_text(card.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
     run(0)
     card.write_text(card.read_text(encoding="utf-8") + "g group = *\n", encoding="utf-8")
-    assert set(run(2)) == {"atlas8_pdf-multiplicative", "atlas8_pdf-off"}
+    assert set(run(1)) == {"atlas8_pdf-off"}
     theory = project / "inputs" / "theory" / "ATLAS_13TeV_lo_ps.yaml"
-    theory.write_text(theory.read_text(encoding="utf-8").replace("LO + parton", "Leading order + parton"), "utf-8")
-    assert set(run(2)) == {"atlas13_pdf-multiplicative", "atlas13_pdf-off"}
+    theory.write_text(theory.read_text(encoding="utf-8").replace("made up for tests", "made up"), "utf-8")
+    assert set(run(1)) == {"atlas13_pdf-off"}
     # a file that is lost or changed
     (out / "atlas8_pdf-off" / "summary.txt").unlink()
     (out / "atlas13_pdf-off" / "result.json").write_text("{}", encoding="utf-8")
     assert set(run(2)) == {"atlas8_pdf-off", "atlas13_pdf-off"}
     # a further value is a further entry
-    write(project, *TWO, "statements: {pdf: [multiplicative, additive, off]}")
+    write(project, *TWO, "statements: {pdf: [additive, off]}")
     assert set(run(2)) == {"atlas8_pdf-additive", "atlas13_pdf-additive"}
     # everything moved together is the same
     moved = project.parent / "moved"
@@ -147,24 +159,21 @@ def test_finished_entries_are_not_repeated(
     run(0)
 
 
-def test_two_processes_give_the_same(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(project, "method: CrossSections", TWO[0], "options: {pulls: [published, zero]}")
-    folders = {number: project / f"out{number}" / "same" for number in (1, 2)}
-    for number, out in folders.items():
-        assert call(monkeypatch, "matrix", path, "-o", out, "--no-plots", "--parallel", number) == 0
-    one, two = (untimed(out / "result.json") for out in folders.values())
-    for entry, other in zip(one["entries"], two["entries"], strict=True):
-        assert entry.pop("call") == other.pop("call").replace("out2", "out1")
-        name = entry["name"]
-        for file in ("card.txt", "result.json"):
-            paths = [out / name / file for out in folders.values()]
-            if file == "card.txt":
-                texts = [path.read_text(encoding="utf-8").replace("out2", "out1") for path in paths]
-                assert texts[0] == texts[1]
-            else:
-                assert untimed(paths[0]) == untimed(paths[1])
+def test_another_process_gives_the_same(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How work is spread and its results are put in order is a matter of tests/run/test_workers.py."""
+    path = write(project, "method: CrossSections", "cards: [cards/atlas8.txt]", "options: {pulls: [zero]}")
+    here, there = project / "here" / "out", project / "else" / "out"
+    assert call(monkeypatch, "matrix", path, "-o", here, "--no-plots") == 0
+    assert call(monkeypatch, "matrix", path, "-o", there, "--no-plots", "--parallel", 2) == 0
+    one, two = untimed(here / "result.json"), untimed(there / "result.json")
+    (entry,), (other,) = one["entries"], two["entries"]
+    assert entry.pop("call") == other.pop("call").replace("/else/out/", "/here/out/")
     assert one == two
-    assert all(entry["chi2"] is not None for entry in one["entries"])
+    assert entry["chi2"] is not None
+    here, there = here / entry["name"], there / entry["name"]
+    assert untimed(here / "result.json") == untimed(there / "result.json")
+    card = (there / "card.txt").read_text(encoding="utf-8").replace("/else/out/", "/here/out/")
+    assert (here / "card.txt").read_text(encoding="utf-8") == card
 
 
 def test_impossible_and_failed_entries_do_not_stop_the_others(
@@ -174,7 +183,7 @@ def test_impossible_and_failed_entries_do_not_stop_the_others(
     card.write_text("measurement A missing.yaml\n", encoding="utf-8")
     lines = ["cards: ['cards/*.txt']", "options: {no-plots: true, setParameterRanges: [~, 'm_t=140,155', 'x=0,1']}"]
     path, out = write(project, *lines), project / "out"
-    assert call(monkeypatch, "matrix", path, "-o", out) == 2
+    assert call(monkeypatch, "matrix", path, "-o", out, "--no-plots") == 2
     printed = capsys.readouterr().out
     result = {entry.name: entry for entry in read(out).entries}
     statuses = {name: entry.status for name, entry in result.items()}
@@ -201,7 +210,7 @@ def test_impossible_and_failed_entries_do_not_stop_the_others(
     assert (rows["broken"]["status"], rows["broken"]["value"]) == ("impossible", "")
     # what is impossible now leaves nothing that was possible before
     (project / "inputs" / "theory" / "ATLAS_8TeV_lo_ps.yaml").unlink()
-    assert call(monkeypatch, "matrix", path, "-o", out) == 2
+    assert call(monkeypatch, "matrix", path, "-o", out, "--no-plots") == 2
     assert "entries run now: 1, taken from before: 2" in capsys.readouterr().out
     assert not (out / "atlas8").exists()
     assert (out / "atlas13").exists()
@@ -209,7 +218,7 @@ def test_impossible_and_failed_entries_do_not_stop_the_others(
 
 def test_failed_fits_alone_give_status_1(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = ["cards: [cards/atlas8.txt]", "options: {no-plots: true, setParameterRanges: 'm_t=140,155'}"]
-    assert call(monkeypatch, "matrix", write(project, *lines), "-o", project / "out") == 1
+    assert call(monkeypatch, "matrix", write(project, *lines), "-o", project / "out", "--no-plots") == 1
 
 
 def test_a_task_needs_no_file(project: Path) -> None:
@@ -236,6 +245,42 @@ def test_a_task_needs_no_file(project: Path) -> None:
     assert answer.files["card.txt"] == before.files["card.txt"]
     assert b"../../inputs/atlas_8tev_ljets.yaml" in answer.files["card.txt"]
     assert not (project / "out").exists()
+
+
+def test_a_card_that_is_kept_elsewhere_names_its_files(project: Path) -> None:
+    """As `ttjroofit jobs collect -o` does: names of files used to be relative to where the jobs were written for."""
+    card = read_card(project / "cards" / "atlas8.txt")
+    planned, other = project / "jobs" / "output" / "atlas8", project / "atlas8"
+    text = f"# a b.yaml\n{render(card, planned)}".encode()
+    write_entry(other, EntryAnswer(0, files={"card.txt": text, "result.json": b"{}"}, folder=str(planned)), "0")
+    kept = read_card(other / "card.txt")
+    assert [one.path for one in kept.measurements] == [one.path for one in card.measurements]
+    assert [one.path for one in kept.theory] == [one.path for one in card.theory]
+    assert (other / "card.txt").read_text(encoding="utf-8") == f"# a b.yaml\n{render(card, other)}"
+    assert finished_status(other, "0") == 0
+
+
+def test_files_of_options_stay_below_the_folder_of_a_task(project: Path) -> None:
+    """A way up and down again led out of the scratch folder, and the file itself was written to."""
+    toys = project / "toys.root"
+    toys.write_bytes(b"before")
+    way = f"{'../' * 40}{str(toys)[1:]}"
+    path = write(project, "method: GoodnessOfFit", "cards: [cards/atlas8.txt]", f"options: {{toysFile: '{way}'}}")
+    matrix = read_fit_matrix(path)
+    held, (prepared,) = prepare(MatrixOrder(path, project / "out"), matrix, plan_entries(matrix))
+    assert prepared.task is not None
+    toys.write_bytes(b"after")
+    scratch = project / "scratch"
+    unpacked = unpack(held, prepared.task.files, scratch)
+    assert all(place.resolve().is_relative_to(scratch.resolve()) for place in unpacked.values())
+    assert toys.read_bytes() == b"after"
+
+
+def test_devices_are_no_files_of_options(project: Path) -> None:
+    path = write(project, "method: GoodnessOfFit", "cards: [cards/atlas8.txt]", "options: {toysFile: /dev/zero}")
+    matrix = read_fit_matrix(path)
+    _, (prepared,) = prepare(MatrixOrder(path, project / "out"), matrix, plan_entries(matrix))
+    assert prepared.error == "/dev/zero: cannot be read: no regular file, but a device, a pipe or a socket"
 
 
 def test_messages_name_files_where_they_were_read(project: Path) -> None:
@@ -293,11 +338,9 @@ def test_the_same_call_goes_on_after_an_interruption(
 
 
 def test_blinded_matrix_shows_no_true_mass(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(
-        project, "cards: [cards/atlas8.txt]", "options: {no-plots: true}", "statements: {pdf: [off, additive]}"
-    )
+    path = write(project, "cards: [cards/atlas8.txt]", "statements: {pdf: [off]}")
     assert call(monkeypatch, "matrix", path, "-o", project / "open", "--no-plots") == 0
-    assert call(monkeypatch, "matrix", path, "-o", project / "blind", "--blind", SALT) == 0
+    assert call(monkeypatch, "matrix", path, "-o", project / "blind", "--blind", SALT, "--no-plots") == 0
     blinding = Blinding(SALT)
     result = read(project / "blind")
     assert blinding.note in result.quality
@@ -324,6 +367,7 @@ def test_figures_and_tables_are_made_of_the_result(
     assert call(monkeypatch, "matrix", path, "-o", out) == 0
     entry = out / "atlas8"
     assert (entry / "impacts.pdf").exists()
+    assert (out / "matrix.pdf").exists()
     before = (out / "matrix.png").read_bytes()
     assert call(monkeypatch, "plot", "matrix", out) == 0
     assert (out / "plots" / "matrix.png").read_bytes() == before

@@ -7,11 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from example_cross_sections import combined, nuisance_correlation
+from example_fit_matrix import with_all_states
 from example_results import fit_result
 from matplotlib.figure import Figure
 
 from ttjroofit.inputs.published import PublishedMass
 from ttjroofit.show.figures import fit_figures
+from ttjroofit.show.fit_matrix_figure import fit_matrix_figures
 from ttjroofit.show.impact_maps import scenario_maps
 from ttjroofit.show.mass_summary import mass_summary
 from ttjroofit.show.nuisance_correlation_figure import nuisance_correlation_figure
@@ -49,6 +51,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "impact_maps": lambda: scenario_maps([combined("none"), combined("jes", 0.8), combined("jes_modelling", 0.5)]),
     "nuisance_correlation": lambda: nuisance_correlation_figure(combined(), nuisance_correlation()),
     "summary": _summary,
+    "fit_matrix": lambda: fit_matrix_figures(with_all_states())[0],
 }
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import replace
-from itertools import product
 
 import pytest
+from example_fit_matrix import CARDS, ORDER, PDF, broken, entry, matrix, with_all_states
 from matplotlib.figure import Figure
 
-from ttjroofit.results.fit import Interval
-from ttjroofit.results.fit_matrix import SCHEMA, FitMatrixResult, MatrixAxis, MatrixEntry, MatrixMass
+from ttjroofit.results.fit_matrix import FitMatrixResult, MatrixAxis, MatrixMass
 from ttjroofit.results.store import from_json, to_json
 from ttjroofit.show.fit_matrix import fit_matrix_summary
 from ttjroofit.show.fit_matrix_csv import fit_matrix_csv
@@ -18,36 +18,6 @@ from ttjroofit.show.fit_matrix_figure import fit_matrix_figures
 from ttjroofit.show.fit_matrix_rows import matrix_rows
 from ttjroofit.show.tables.fit_matrix import fit_matrix_table
 from ttjroofit.show.tables.formats import csv_text
-
-
-def entry(number: int, choice: dict[str, str | None], *masses: str) -> MatrixEntry:
-    value = 172.0 + 0.1 * number
-    return MatrixEntry(
-        name="_".join(str(value) for value in choice.values()),
-        choice=choice,
-        call="ttjroofit",
-        status="good",
-        error=None,
-        fingerprint="0",
-        masses=[MatrixMass(name, value, 1.0, Interval(-1.1, 0.9), 0.6) for name in masses or ("m_t",)],
-        chi2=10.0 + number,
-        ndf=15,
-        p_value=0.5,
-        asimov=False,
-    )
-
-
-def matrix(*axes: MatrixAxis, masses: tuple[str, ...] = ("m_t",)) -> FitMatrixResult:
-    """All combinations, each mass 0.1 GeV above the one before."""
-    names = [axis.name for axis in axes]
-    choices = [dict(zip(names, values, strict=True)) for values in product(*(axis.values for axis in axes))]
-    entries = [entry(number, choice, *masses) for number, choice in enumerate(choices)]
-    return FitMatrixResult(SCHEMA, "talk", "1.2.3", "Fit", list(axes), {"pulls": "zero"}, ["a stand-in"], entries, {})
-
-
-CARDS = MatrixAxis("card", ["a", "b"], ["first card", "second card"])
-ORDER = MatrixAxis("interpolation", ["2", "1"], ["quadratic", "linear"])
-PDF = MatrixAxis("pdf", ["multiplicative", None], ["multiplicative", "card's"])
 
 
 def texts(figure: Figure) -> list[str]:
@@ -81,11 +51,7 @@ def test_included_entries_stand_with_their_card() -> None:
 
 
 def test_summary() -> None:
-    result = matrix(CARDS, ORDER, PDF)
-    broken = replace(result.entries[1], status="impossible", masses=[], chi2=None, ndf=None, p_value=None, error="why")
-    failed = replace(result.entries[2], status="failed")
-    summary = fit_matrix_summary(replace(result, entries=[result.entries[0], broken, failed, *result.entries[3:]]))
-    assert summary.splitlines() == [
+    assert fit_matrix_summary(with_all_states()).splitlines() == [
         "=" * 100,
         "ttjroofit 1.2.3, matrix of 8 x -M Fit: talk",
         "=" * 100,
@@ -131,6 +97,28 @@ def test_csv_has_all_digits_and_the_warnings() -> None:
     assert (rows[0]["minos_lo"], rows[0]["minos_hi"], rows[0]["hesse"]) == ("-1.1", "0.9", "1.0")
 
 
+def test_csv_has_no_formulas_and_comments_on_lines_of_their_own() -> None:
+    cards = replace(CARDS, values=["=cmd", "b"])
+    first, *_ = fit_matrix_csv(replace(matrix(cards), quality=["two\nlines"])).splitlines()[3:]
+    assert first.startswith("'=cmd,'=cmd,good,m_t,172.0,")
+    assert fit_matrix_csv(replace(matrix(cards), quality=["two\nlines"])).startswith("# two\n# lines\nentry,")
+
+
+def test_fits_without_a_value_are_shown() -> None:
+    """A figure of nothing but these used to end the run before anything was written."""
+    result = matrix(CARDS)
+    nothing = MatrixMass("m_t", math.nan, math.nan, None, None)
+    failed = replace(result, entries=[replace(item, status="failed", masses=[nothing]) for item in result.entries])
+    (figure,) = fit_matrix_figures(failed)
+    assert texts(figure).count("n/a") == 2
+    assert "a,a,failed,m_t,,,,,,,10.0,15,0.5" in fit_matrix_csv(failed).splitlines()
+    assert "masses and errors in GeV" in fit_matrix_summary(failed)
+
+
+def test_summary_speaks_of_shifts_where_there_are_some() -> None:
+    assert "shifts" not in fit_matrix_summary(matrix(CARDS))
+
+
 def test_table_is_rounded() -> None:
     (first, *_) = fit_matrix_table(matrix(CARDS, ORDER)).rows
     text = csv_text(fit_matrix_table(matrix(CARDS, ORDER)))
@@ -151,18 +139,17 @@ def test_figure_writes_every_entry() -> None:
 
 
 def test_figure_says_what_has_no_result() -> None:
-    result = matrix(CARDS, ORDER)
-    broken = replace(result.entries[1], status="impossible", masses=[], chi2=None, ndf=None, p_value=None, error="why")
-    (figure,) = fit_matrix_figures(replace(result, entries=[result.entries[0], broken, *result.entries[2:]]))
+    (figure,) = fit_matrix_figures(with_all_states())
     assert texts(figure).count("no result") == 1
-    nothing = replace(result, entries=[replace(broken, choice=item.choice) for item in result.entries])
-    (figure,) = fit_matrix_figures(nothing)
+    result = matrix(CARDS, ORDER)
+    (figure,) = fit_matrix_figures(replace(result, entries=list(map(broken, result.entries))))
     assert texts(figure).count("no result") == 4
 
 
-def test_many_entries_take_several_pages_that_keep_cards_whole() -> None:
+def test_many_entries_take_several_pages_that_keep_cards_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ttjroofit.show.fit_matrix_figure._PER_PAGE", 13)
     cards = MatrixAxis("card", [str(n) for n in range(9)], [f"card {n}" for n in range(9)])
-    long = MatrixAxis("x", [str(n) for n in range(20)], [f"x {n}" for n in range(20)])
+    long = MatrixAxis("x", ["0", "1"], ["x 0", "x 1"])
     figures = fit_matrix_figures(matrix(cards, long, ORDER))
     titles = [[text for text in texts(figure) if text.startswith("card ")] for figure in figures]
     assert titles == [[f"card {n}" for n in group] for group in ((0, 1, 2), (3, 4, 5), (6, 7, 8))]

@@ -79,6 +79,14 @@ def test_poor_interpolation_is_remarked_above_twice_ndf(chi2: float, poor: bool)
     assert ("poor: more than 2 ndf" in text) is poor
 
 
+def test_an_interpolation_through_all_mass_points_is_not_poor() -> None:
+    """This used to say "chi2/ndf = 0.0/0  poor" for the rounding in a chi2 of 0."""
+    good = fit_result(["CMS_13TeV"])
+    spectrum = replace(good.spectra[0], interpolation_chi2=1e-22, interpolation_ndf=0)
+    lines = fit_summary(replace(good, spectra=[spectrum])).splitlines()
+    assert "  interpolation in the mass, CMS_13TeV: no degrees of freedom" in lines
+
+
 def test_frozen_nuisance_is_no_strong_constraint() -> None:
     good = fit_result()
     frozen = next(nuisance for nuisance in good.nuisances if nuisance.constraint == 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ttjroofit.card.lines import Line, quote, real_path, split_at, split_columns
 from ttjroofit.card.statements import Card
 
-__all__ = ["render", "with_absolute_path"]
+__all__ = ["moved", "render", "with_absolute_path"]
 
 _NAMING_A_FILE = ("measurement", "shapes", "theory")
 _FILE = 2
@@ -29,6 +29,16 @@ def render(card: Card, folder: Path) -> str:
     """
     start = os.path.realpath(folder)
     lines = (_with_file(line, lambda file: os.path.relpath(file, start)) for line in card.lines)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def moved(text: str, old: Path, new: Path) -> str:
+    """A card that `render` wrote for the folder ``old``, as it would be written for ``new``; comments stay."""
+    start = os.path.realpath(new)
+    lines = (
+        line if line.startswith("#") else _with_file(line, lambda file: os.path.relpath(real_path(old, file), start))
+        for line in text.removesuffix("\n").split("\n")
+    )
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -43,7 +43,8 @@ class ExternalLikelihood:
         pdf, data: names of the workspace and of the object in it.
         renamed: variables of the pdf, by their names there and here.
         place: the line of the card that names it.
-        parameters: all of them, observables and global observables left out.
+        parameters: all that its channels depend on, and those of their constraints; neither observables nor global
+            observables.
         entries: of the data; bins of binned ones.
         observables: how many.
         gaussians: its factors if all of them are Gaussians of fixed width of one entry of data, so that chi2 is known;

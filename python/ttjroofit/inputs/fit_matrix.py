@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ttjroofit.errors import nearest_names, suggestion
+from ttjroofit.files import is_file, siblings
 from ttjroofit.inputs.fit_matrix_values import Location, Stated, Values, plain, shown
 from ttjroofit.inputs.validation import validate
 from ttjroofit.inputs.yaml_file import YamlFile, load_yaml
@@ -177,13 +178,17 @@ def _found(file: YamlFile, pattern: str, number: int) -> list[Path]:
         raise file.error(f"card '{pattern}': `**` would look through whole trees: name the folder", "cards", number)
     if not re.search(r"[*?\[]", pattern):
         path = folder / pattern
-        if path.is_file():
+        if is_file(path):
             return [path]
-        near = nearest_names(path.name, [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else [])
+        near = nearest_names(path.name, siblings(path))
         raise file.error(f"card {path} does not exist{f'; {near}' if near else ''}", "cards", number)
     anchor = Path(pattern).anchor
-    matched = (Path(anchor) if anchor else folder).glob(pattern.removeprefix(anchor))
-    paths = sorted(path for path in matched if path.is_file())
+    try:
+        matched = list((Path(anchor) if anchor else folder).glob(pattern.lstrip("/")))
+    # names that no file can have, and thousands of folders
+    except (OSError, RecursionError):
+        matched = []
+    paths = sorted(path for path in matched if is_file(path))
     if not paths:
         raise file.error(f"no card matches '{pattern}' in {folder}", "cards", number)
     return paths

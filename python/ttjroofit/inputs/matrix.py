@@ -78,7 +78,11 @@ def symmetric(matrix: MatrixRows, names: Sequence[str]) -> FloatArray:
 
 
 def check_correlation(correlation: FloatArray, matrix: MatrixRows, names: Sequence[str]) -> None:
-    """Check that ``correlation`` has a unit diagonal and no entry beyond +-1."""
+    """Check that ``correlation``, shape (len(names), len(names)), has a unit diagonal and no entry beyond +-1.
+
+    Raises:
+        InputError: at the row that has another one.
+    """
     for number, diagonal in enumerate(np.diag(correlation)):
         if diagonal != 1:
             raise InputError(
@@ -94,7 +98,16 @@ def check_correlation(correlation: FloatArray, matrix: MatrixRows, names: Sequen
 
 
 def check_positive_definite(covariance: FloatArray, matrix: MatrixRows, names: Sequence[str]) -> None:
-    """Check that ``covariance`` (any correlation is one) is positive definite, in units of its diagonal."""
+    """Check that ``covariance`` (any correlation is one) is positive definite, in units of its diagonal.
+
+    Args:
+        covariance: shape (len(names), len(names)), symmetric.
+        matrix: as written.
+        names: of its rows.
+
+    Raises:
+        InputError: with the smallest eigenvalue and the names that carry it, or the smallest variance.
+    """
     diagonal = np.diag(covariance)
     worst = int(np.argmin(diagonal))
     if diagonal[worst] <= 0:

@@ -33,20 +33,22 @@ def fit_matrix_summary(result: FitMatrixResult) -> str:
     for name, value in result.fixed.items():
         if value is not None:
             lines += wrap(f"{name}: {value}", WIDTH, initial_indent="  ", subsequent_indent="      ")
-    if any(entry.masses for entry in result.entries):
+    rows = matrix_rows(result)
+    if any(row.shift is not None for row in rows):
         lines.append(
             f"  masses, errors and shifts in GeV; shifts are from the first good entry of a {result.axes[0].name}"
         )
-    lines += ["", *_table(result), ""]
+    elif any(row.mass is not None for row in rows):
+        lines.append("  masses and errors in GeV")
+    lines += ["", *_table(result, rows), ""]
     for failure in failure_lines(result.entries):
         lines += wrap(failure, WIDTH, initial_indent="  ", subsequent_indent="      ")
     seconds = ", ".join(f"{stage} {fixed(value)} s" for stage, value in result.timing_s.items())
     return "\n".join([*lines, *wrap(f"timing        {seconds}", WIDTH, subsequent_indent=" " * 14)]) + "\n"
 
 
-def _table(result: FitMatrixResult) -> list[str]:
+def _table(result: FitMatrixResult, rows: Sequence[MatrixRow]) -> list[str]:
     """Lines of numbers; with several axes the first one gives titles."""
-    rows = matrix_rows(result)
     axes = [axis.name for axis in shown_axes(result)]
     titled = len(axes) > 1
     labels = [axes[titled:], *(list(row.labels[titled:]) for row in rows)]

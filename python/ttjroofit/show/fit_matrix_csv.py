@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 from ttjroofit.results.fit_matrix import FitMatrixResult, MatrixMass
 from ttjroofit.show.fit_matrix_rows import matrix_rows, remark_lines
+from ttjroofit.show.tables.formats import no_formula
 
 __all__ = ["fit_matrix_csv"]
 
@@ -24,10 +26,15 @@ def fit_matrix_csv(result: FitMatrixResult) -> str:
     writer.writerow(["entry", *axes, "status", "parameter", *_NUMBERS])
     for row in matrix_rows(result):
         entry = row.entry
-        chosen = [entry.choice[axis] for axis in axes]
+        words = [entry.name, *(entry.choice[axis] for axis in axes), entry.status, row.mass.name if row.mass else None]
         numbers = [*_mass(row.mass), row.shift, entry.chi2, entry.ndf, entry.p_value]
-        writer.writerow([entry.name, *chosen, entry.status, row.mass.name if row.mass is not None else None, *numbers])
-    return "".join(f"# {line}\n" for line in (*remark_lines(result), *result.quality)) + text.getvalue()
+        writer.writerow([None if word is None else no_formula(word) for word in words] + list(map(_finite, numbers)))
+    comments = "\n".join((*remark_lines(result), *result.quality)).splitlines()
+    return "".join(f"# {line}\n" for line in comments) + text.getvalue()
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or math.isnan(number) else number
 
 
 def _mass(mass: MatrixMass | None) -> list[float | None]:

@@ -27,6 +27,8 @@ _COLUMNS = {**_OF_MASSES, _CHI2: 0.72, "p": 0.62}
 """Columns of numbers beside the axis with their widths in inches."""
 _PER_PAGE = 120
 """Lines on a page."""
+_NO_MASSES = (165.0, 180.0)
+"""GeV, of an axis for fits that all failed without a value."""
 _MARKERS = "osD^v<>P"
 _COLOURS_AT_MOST = len(_MARKERS)
 
@@ -228,5 +230,7 @@ def _mass_range(lines: Sequence[_Line]) -> tuple[float, float]:
     values = [(line.row.mass.value, *errors_of(line.row.mass)) for line in lines if line.row.mass is not None]
     ends = np.array([end for value, down, up in values for end in (value, value - down, value + up)])
     ends = ends[np.isfinite(ends)]
+    if not len(ends):
+        return _NO_MASSES
     margin = 0.05 * max(float(np.ptp(ends)), 0.1)
     return float(np.min(ends)) - margin, float(np.max(ends)) + margin

@@ -27,7 +27,7 @@ _COLUMN = re.compile(
     r"|pdf_(?P<member>[0-9]{1,4})",
     re.ASCII,
 )
-_LARGEST = {"mass": 1e4, "muR": 1e3, "muF": 1e3, "pdf": 1e4}
+_LARGEST = {"mass": 1e4, "muR": 1e3, "muF": 1e3}
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ def read_curves(paths: Sequence[Path], options: CurveOptions) -> Points:
 
 def _rows(path: Path) -> list[_Row]:
     """Lines under the header; empty ones and comments are passed over."""
-    reader = csv.reader(read_text(path).splitlines(), strict=True, skipinitialspace=True)
+    # spreadsheets begin with a mark of the byte order; quotes in a comment open no cell
+    lines = read_text(path).removeprefix("\ufeff").split("\n")
+    reader = csv.reader(
+        ("" if line.lstrip().startswith("#") else line for line in lines), strict=True, skipinitialspace=True
+    )
     rows: list[_Row] = []
     header: list[str] | None = None
     try:

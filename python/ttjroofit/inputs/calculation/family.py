@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["KINDS", "KNOWN", "Family", "Kind", "known_family", "plain_name"]
+__all__ = ["KNOWN", "Family", "Kind", "known_family", "plain_name"]
 
 Kind = Literal["hessian", "symmhessian", "replicas"]
-KINDS: tuple[Kind, ...] = ("hessian", "symmhessian", "replicas")
 """The error types of LHAPDF, where ``hessian`` has two members an eigenvector."""
 
 
@@ -53,6 +52,7 @@ KNOWN: tuple[Family, ...] = (
     Family("NNPDF31_nlo_as_0118_hessian", 304200, "symmhessian", 68, 100),
     Family("NNPDF31_nnlo_as_0118_hessian", 304400, "symmhessian", 68, 100),
     Family("NNPDF40_nnlo_as_01180", 331100, "replicas", 68, 100),
+    Family("NNPDF40_nlo_as_01180", 331700, "replicas", 68, 100),
 )
 """Families whose numbers need not be stated; those of LHAPDF's pdfsets.index."""
 

@@ -13,10 +13,9 @@ from ttjroofit.errors import InputError, Place
 from ttjroofit.files import LARGEST_NUMBER
 from ttjroofit.inputs.measurement import FloatArray
 
-__all__ = ["QUANTITIES", "Histogram", "Quantity", "make_histogram"]
+__all__ = ["Histogram", "Quantity", "make_histogram"]
 
 Quantity = Literal["per bin", "per unit of rho"]
-QUANTITIES: tuple[Quantity, ...] = ("per bin", "per unit of rho")
 
 _MOST = 2000
 """Bins: the correlation of shares of one sample is a square of them."""

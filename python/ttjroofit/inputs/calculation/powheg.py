@@ -14,9 +14,10 @@ import uproot
 
 from ttjroofit.errors import InputError, Place, TtjroofitError, nearest_names
 from ttjroofit.files import is_file, is_folder
-from ttjroofit.inputs.calculation.family import KNOWN
+from ttjroofit.inputs.calculation.family import KNOWN, known_family
 from ttjroofit.inputs.calculation.histogram import Histogram, Quantity, make_histogram
 from ttjroofit.inputs.calculation.points import Point, Points, add_point
+from ttjroofit.inputs.measurement import FloatArray
 
 __all__ = ["FILE", "PowhegRuns", "find_runs", "read_runs"]
 
@@ -44,13 +45,14 @@ class PowhegRuns:
     others: tuple[int, ...]
 
 
-def find_runs(folder: Path, first: int | None) -> PowhegRuns:
+def find_runs(folder: Path, first: int | None, members: int | None = None) -> PowhegRuns:
     """Find the runs by the names of their folders.
 
     Args:
         folder: with one folder a run; files beside them and hidden folders are passed over.
-        first: LHAPDF number of the central member; None for the one that was run at several masses. Its family reaches
-            to the next central member of a known one.
+        first: LHAPDF number of the central member; None for the one that was run at several masses.
+        members: error members of its family, whose numbers follow; None for those of a known family, or all up to the
+            next central member of a known one.
 
     Raises:
         InputError: a folder has another name, a point is there twice, or it is not clear which member is central.
@@ -62,7 +64,7 @@ def find_runs(folder: Path, first: int | None) -> PowhegRuns:
     central = _central(folder, [(number, point) for number, point, _ in found]) if first is None else first
     if central not in numbers:
         raise InputError(f"no runs of PDF {central}; there are {_shown(numbers)}", Place(folder))
-    last = _last(central, numbers)
+    last = central + members if members is not None else _last(central, numbers)
     folders: dict[Point, Path] = {}
     for number, point, path in found:
         if central <= number <= last:
@@ -114,7 +116,9 @@ def _parsed(path: Path) -> tuple[int, Point]:
 
 
 def _central(folder: Path, found: Sequence[tuple[int, Point]]) -> int:
-    masses = {number: {point.mass for other, point in found if other == number} for number, _ in found}
+    masses: dict[int, set[float]] = {}
+    for number, point in found:
+        masses.setdefault(number, set()).add(point.mass)
     several = sorted(number for number, those in masses.items() if len(those) > 1)
     if len(several) == 1:
         return several[0]
@@ -127,6 +131,9 @@ def _central(folder: Path, found: Sequence[tuple[int, Point]]) -> int:
 
 def _last(central: int, numbers: Sequence[int]) -> int:
     """Largest number that may be a member of the family."""
+    family = known_family(str(central))
+    if family is not None and family.members is not None:
+        return central + family.members
     starts = sorted(family.first for family in KNOWN if family.first is not None and family.first > central)
     return starts[0] - 1 if starts else numbers[-1]
 
@@ -140,11 +147,7 @@ def _histogram(path: Path, wanted: str | None, quantity: Quantity | None) -> His
     try:
         with uproot.open(path) as file:
             name = _chosen(path, _names(file, (wanted or "").rpartition("/")[0]), wanted)
-            histogram: Any = file[name]
-            edges = np.asarray(histogram.axis().edges(), dtype=np.float64)
-            values = np.asarray(histogram.values(), dtype=np.float64)
-            weighted = len(histogram.member("fSumw2")) > 0
-            errors = np.asarray(histogram.errors(), dtype=np.float64) if weighted else None
+            edges, values, errors = _content(file[name], f"histogram {name}", Place(path))
     except TtjroofitError:
         raise
     except uproot.KeyInFileError:
@@ -153,9 +156,19 @@ def _histogram(path: Path, wanted: str | None, quantity: Quantity | None) -> His
     except Exception as error:
         reason = getattr(error, "strerror", None) or "it is no ROOT file, or damaged"
         raise InputError(f"histograms cannot be read: {reason}", Place(path)) from None
-    if len(edges) != len(values) + 1 or (errors is not None and len(errors) != len(values)):
-        raise InputError(f"histogram {name} has not one value and error a bin; the file is damaged", Place(path))
     return make_histogram(edges, values, errors, quantity=quantity, place=Place(path), label=f"histogram {name}")
+
+
+def _content(histogram: Any, label: str, place: Place) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+    """Edges, shape (n+1,), values, shape (n,), and their errors, shape (n,), None without Sumw2."""
+    cells, squares = histogram.values(flow=True), histogram.member("fSumw2")
+    stated = (histogram.axis().member("fNbins") + 2, histogram.member("fNcells"), len(squares) or len(cells))
+    # uproot makes as many edges as the axis says, gigabytes of them, and roots of values for errors that do not fit
+    if len(cells) < 2 or set(stated) != {len(cells)}:
+        raise InputError(f"{label} has not one value and error a bin; the file is damaged", place)
+    edges = np.asarray(histogram.axis().edges(), dtype=np.float64)
+    values = np.asarray(cells[1:-1], dtype=np.float64)
+    return edges, values, np.asarray(histogram.errors(), dtype=np.float64) if len(squares) else None
 
 
 def _names(file: Any, folder: str) -> list[str]:

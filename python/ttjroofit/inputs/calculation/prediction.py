@@ -171,12 +171,12 @@ class _Varied:
         """``muR_muF`` to ratios to the nominal shape."""
         found = sorted({(p.mur, p.muf) for p in self.calculation.points if p.member == 0} - {(1.0, 1.0)})
         self._require((Point(self.mass, *factors) for factors in found), "a scale variation that other masses have")
-        seven = [f"{muf_r[0]:g}_{muf_r[1]:g}" for muf_r in _SEVEN_POINTS if muf_r not in found]
+        seven = [f"{r:g}_{f:g}" for r, f in _SEVEN_POINTS if (r, f) not in found]
         if not found:
             remarks.append("no scale variations")
         elif seven:
             remarks.append(f"no scale variations {', '.join(seven)} (muR_muF) of the seven points")
-        return {f"{r:g}_{f:g}": (self._at(Point(self.mass, r, f)) / self.shape).tolist() for r, f in found}
+        return {f"{r:.15g}_{f:.15g}": (self._at(Point(self.mass, r, f)) / self.shape).tolist() for r, f in found}
 
     def pdf(self, remarks: list[str]) -> dict[str, Any] | None:
         """The block of PDF members."""
@@ -190,6 +190,8 @@ class _Varied:
             raise InputError(
                 f"{count} error members of {family.name}, pairs were expected: give --pdf-members", self.place
             )
+        if family.kind == "replicas" and count < 2:
+            raise InputError(f"1 replica of {family.name} has no spread: two are needed at least", self.place)
         self._require((Point(self.mass, member=j) for j in range(1, count + 1)), _member_of(family))
         beyond = [str(member) for member in found if member > count]
         if beyond:

@@ -98,7 +98,7 @@ def from_powheg(folder: Path, output: Path, histogram: str | None, unit: str | N
 @_options(_NOMINAL, _NAME, _QUALITY)
 def from_stripper(files: tuple[Path, ...], output: Path, order: str | None, **options: Any) -> int:
     """Read histograms of an NNLO code in JSON (docs/predictions.md); write one prediction into DIR."""
-    from ttjroofit.run.convert.predictions import prediction_from_nnlo  # noqa: PLC0415 -- imports numpy
+    from ttjroofit.run.convert.predictions import prediction_from_nnlo  # noqa: PLC0415 -- imports uproot
 
     return _write(prediction_from_nnlo(files, _asked(options), order), output)
 
@@ -124,7 +124,7 @@ def from_stripper(files: tuple[Path, ...], output: Path, order: str | None, **op
 @_options(*_FAMILY, _QUANTITY, _NOMINAL, _NAME, _QUALITY)
 def from_csv(files: tuple[Path, ...], output: Path, relative_error: float | None, errors: str, **options: Any) -> int:
     """Read tables of values in bins, for instance digitised curves; write one prediction into DIR."""
-    from ttjroofit.run.convert.predictions import prediction_from_curves  # noqa: PLC0415 -- imports numpy
+    from ttjroofit.run.convert.predictions import prediction_from_curves  # noqa: PLC0415 -- imports uproot
 
     converted = prediction_from_curves(
         files, _asked(options), relative_error=relative_error, multinomial=errors == "shares"

@@ -90,8 +90,10 @@ def prediction_from_powheg(
         InputError: with the place, whatever is wrong with the files.
         OptionError: an option has an impossible value, or the PDF family is not known and not stated.
     """
+    if unit is not None and asked.quantity is None:
+        raise OptionError(f"--unit {unit}: cross sections need --quantity 'per bin' or 'per unit of rho' too")
     measurement = read_measurement(asked.measurement)
-    runs = find_runs(folder, _number(asked.pdf))
+    runs = find_runs(folder, _number(asked.pdf), asked.pdf_members)
     family = _powheg_family(runs, asked)
     points = read_runs(runs, histogram, asked.quantity, file)
     used = family.name if family is not None else f"LHAPDF {runs.first}"
@@ -139,7 +141,7 @@ def prediction_from_curves(
     family = None
     if any(point.member for point in points):
         family = _family(asked, known_family(asked.pdf or ""), asked.pdf, None)
-    target = _target(asked, measurement, plain_name(paths[0].stem), f"curves of {paths[0].name}", paths[0])
+    target = _target(asked, measurement, plain_name(paths[0].stem), f"curves of {_shown(paths[0])}", paths[0])
     prediction, remarks = predict(Calculation(points, family), target, Place(paths[0]))
     return _checked(target, prediction_text(prediction, _head(*paths)), remarks, paths[0])
 

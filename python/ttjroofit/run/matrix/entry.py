@@ -57,11 +57,13 @@ class EntryAnswer:
         status: exit status of the run.
         error: why there is no result; None if there is one.
         files: name to content of all that was written.
+        folder: absolute; names of files in ``card.txt`` are relative to it.
     """
 
     status: int
     error: str | None = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    folder: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +109,8 @@ def run_entry(held: Held, task: EntryTask) -> EntryAnswer:
         except Exception as error:
             # whatever one entry runs into, the others are worth having
             return EntryAnswer(1, _without(scratch / "input", f"{type(error).__name__}: {error}"))
-        return EntryAnswer(status, files={path.name: path.read_bytes() for path in sorted(output.iterdir())})
+        files = {path.name: path.read_bytes() for path in sorted(output.iterdir())}
+        return EntryAnswer(status, files=files, folder=task.folder)
 
 
 def _do(held: Held, task: EntryTask, root: Path, output: Path) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ttjroofit.card.render import moved
 from ttjroofit.errors import InputError, OptionError
 from ttjroofit.results.store import read_result, to_json
 from ttjroofit.run.matrix.entry import EntryAnswer
@@ -15,6 +18,7 @@ from ttjroofit.run.output import OutputFolder
 __all__ = ["MARKER", "Finished", "clear_entry", "finished_status", "write_entry"]
 
 MARKER = "entry.json"
+CARD = "card.txt"
 SCHEMA = "ttjroofit/matrix_entry/1"
 
 
@@ -58,13 +62,22 @@ def write_entry(folder: Path, answer: EntryAnswer, fingerprint: str) -> None:
     Raises:
         OptionError: if one cannot be written.
     """
-    output = OutputFolder(folder)
-    for name, content in answer.files.items():
+    output, contents = OutputFolder(folder), _in_place(folder, answer)
+    for name, content in contents.items():
         output.write_bytes(name, content)
-    files = {name: _digest(content) for name, content in answer.files.items()}
+    files = {name: _digest(content) for name, content in contents.items()}
     output.write_text(MARKER, to_json(Finished(SCHEMA, fingerprint, answer.status, files)))
     clear_entry(folder)
     output.publish()
+
+
+def _in_place(folder: Path, answer: EntryAnswer) -> Mapping[str, bytes]:
+    """The files; jobs made the card for a folder that may be another one."""
+    here = os.path.realpath(folder)
+    if CARD not in answer.files or answer.folder in ("", here):
+        return answer.files
+    text = moved(answer.files[CARD].decode("utf-8"), Path(answer.folder), Path(here))
+    return {**answer.files, CARD: text.encode("utf-8")}
 
 
 def clear_entry(folder: Path) -> None:

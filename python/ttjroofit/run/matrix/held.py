@@ -12,9 +12,13 @@ from ttjroofit.card.parser import build_card
 from ttjroofit.card.render import with_absolute_path
 from ttjroofit.card.statements import Card
 from ttjroofit.errors import InputError, Place
+from ttjroofit.files import read_bytes
 from ttjroofit.model.blinding import Blinding
 
 __all__ = ["Held", "HeldCard", "hold_card", "hold_files", "unpack"]
+
+_LARGEST = 2**32
+"""Bytes of a file; toys and workspaces are larger than text."""
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,12 @@ def hold_files(paths: Iterable[Path]) -> dict[str, bytes]:
     """Content of files by their names.
 
     Raises:
-        InputError: if one cannot be read.
+        InputError: if one cannot be read, or is no regular file.
     """
     held = {}
     for path in paths:
         try:
-            held[str(path)] = path.read_bytes()
+            held[str(path)] = read_bytes(path, _LARGEST)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", Place(path)) from None
     return held
@@ -86,7 +90,7 @@ def unpack(held: Held, names: Iterable[str], root: Path) -> dict[Path, Path]:
 
     Args:
         held: with their content.
-        names: of the files.
+        names: of the files, absolute and without `..`.
         root: absolute; a file ``/a/b`` becomes ``<root>/a/b``.
 
     Returns:

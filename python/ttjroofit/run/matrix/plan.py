@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,8 +15,9 @@ import click
 from ttjroofit.errors import InputError, OptionError, suggestion
 from ttjroofit.inputs.fit_matrix import Choice, FitMatrix
 from ttjroofit.inputs.fit_matrix_values import CARD, shown
-from ttjroofit.run.cli import METHOD_NAMES, command, parse_call
+from ttjroofit.run.cli import command, parse_call
 from ttjroofit.run.jobs.arguments import JOB_OPTIONS
+from ttjroofit.run.methods import METHODS
 from ttjroofit.run.parsing import parse_settings
 from ttjroofit.run.workers.fingerprint import fingerprint
 
@@ -95,11 +97,12 @@ def _entry(matrix: FitMatrix, parameters: Mapping[str, click.Option], name: str,
 
 def _beside(matrix: FitMatrix, file: str) -> Path:
     """A file that an option names, relative to the folder of the matrix."""
-    return (matrix.file.path.parent / file).absolute()
+    # without `..`: a name below the folder that a task unpacks into must stay below it
+    return Path(os.path.realpath(matrix.file.path.parent / file))
 
 
 def _check_method(matrix: FitMatrix) -> None:
-    known = [name for name in METHOD_NAMES if name not in NOTHING_TO_COMPARE]
+    known = [name for name in METHODS if name not in NOTHING_TO_COMPARE]
     if matrix.method in NOTHING_TO_COMPARE:
         raise matrix.file.error(f"-M {matrix.method} gives nothing to be compared: {', '.join(known)} do", "method")
     if matrix.method not in known:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from ttjroofit.show.rounding import MISSING, Rounded
 from ttjroofit.show.tables.table import Cell, Column, Table
 
-__all__ = ["FORMATS", "csv_text", "latex", "markdown"]
+__all__ = ["FORMATS", "csv_text", "latex", "markdown", "no_formula"]
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -120,10 +120,10 @@ def _csv_header(column: Column) -> list[str]:
 def _csv(column: Column, cell: Cell) -> list[str]:
     if isinstance(cell, Rounded):
         return [_empty(cell.value), _empty(cell.up), _empty(cell.down)]
-    return [_no_formula(cell) if column.kind == "text" else _empty(cell)] + [""] * (2 if column.kind == "value" else 0)
+    return [no_formula(cell) if column.kind == "text" else _empty(cell)] + [""] * (2 if column.kind == "value" else 0)
 
 
-def _no_formula(text: str) -> str:
+def no_formula(text: str) -> str:
     """A text that a spreadsheet does not compute: one that seems to be a formula gets an apostrophe in front."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
