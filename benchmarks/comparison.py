@@ -58,7 +58,7 @@ class Setup:
             bins=(10, 20, 40, 80, 160),
             toy_counts=(1000, 3000, 10_000, 30_000),
             processes=(1, 2),
-            process_toys=200_000,
+            process_toys=600_000,
             repeats=3,
         )
 

@@ -46,6 +46,9 @@ def _panel(axes: Axes, series: Series) -> None:
     low, high = axes.get_ylim()
     # room for the legend above the curves
     axes.set_ylim(low, high * (high / low) ** 0.55)
+    if high < 10.0 * low:
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.yaxis.set_minor_formatter(ScalarFormatter())
     axes.set_xticks(sizes)
     axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.xaxis.set_minor_formatter(NullFormatter())

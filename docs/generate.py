@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from generator.api import api_page
+from generator.checks import checks_page
 from generator.command_line import command_line_page
 from generator.datacard import datacard_page
 from generator.file_formats import file_formats_page
@@ -17,6 +18,7 @@ REFERENCE = Path(__file__).resolve().parent / "reference"
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "api.md": api_page,
+    "checks.md": checks_page,
     "command_line.md": command_line_page,
     "datacard.md": datacard_page,
     "file_formats.md": file_formats_page,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ _PAGES = {"index.md": "README.md", "contributing.md": "CONTRIBUTING.md", "change
 """Page of the site to the file at the top of the repository."""
 
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">(?:\\\((.*?)\\\)|\\\[(.*?)\\\])</\1>', re.DOTALL)
+_SCRIPT = re.compile(r'<mi mathvariant="script">([A-Z])</mi>')
 _FOLDERS = "benchmarks|cards|cmake|examples|inputs|macros|python|tests"
 _OUTSIDE = re.compile(rf"\[([^\]]+)\]\((?:\.\./)+((?:{_FOLDERS})/[^)]*|[A-Z]\w+(?:\.\w+)?)\)")
 
@@ -27,7 +29,9 @@ def on_files(files: Files, *, config: Any, **_: Any) -> Files:
     for page, name in _PAGES.items():
         text = (_REPOSITORY / name).read_text(encoding="utf-8")
         text = re.sub(rf"\]\((?=(?:{_FOLDERS})/|CITATION)", "](../", text)
-        files.append(File.generated(config, page, content=text.replace("](docs/", "](")))
+        # the first page stands alone in its tab: its space goes to its lines of code
+        head = "---\nhide: [navigation]\n---\n" if page == "index.md" else ""
+        files.append(File.generated(config, page, content=head + text.replace("](docs/", "](")))
     return files
 
 
@@ -49,5 +53,14 @@ def on_page_content(html: str, **_: Any) -> str:
 def _mathml(found: re.Match[str]) -> str:
     inline, block = found[2], found[3]
     if inline is not None:
-        return convert(unescape(inline).strip(), display="inline")
-    return f'<div class="formula">{convert(unescape(block).strip(), display="block")}</div>'
+        return _drawn(unescape(inline), "inline")
+    return f'<div class="formula">{_drawn(unescape(block), "block")}</div>'
+
+
+def _drawn(formula: str, display: str) -> str:
+    """MathML; script letters are characters of their own, since browsers draw the attribute as plain italics."""
+    return _SCRIPT.sub(_script, convert(formula.strip(), display=display))
+
+
+def _script(letter: re.Match[str]) -> str:
+    return f"<mi>{unicodedata.lookup(f'MATHEMATICAL SCRIPT CAPITAL {letter[1]}')}</mi>"

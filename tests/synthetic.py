@@ -18,6 +18,7 @@ from ttjroofit.inputs.prediction_file import read_prediction
 from ttjroofit.model.assemble import assemble
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.options import ModelOptions
+from ttjroofit.model.spectrum import Spectrum
 from twin import Twin, stated_matrix
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "make_measurement",
     "make_prediction",
     "random_covariance",
+    "scaled",
     "small",
     "three_parts",
 ]
@@ -165,6 +167,15 @@ def make_prediction(folder: Path, measurement: Measurement, seed: int = 1) -> Pr
     path = folder / f"{measurement.name}_theory.yaml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     return read_prediction(path)
+
+
+def scaled(spectrum: Spectrum, ratios: Mapping[str, FloatArray]) -> Spectrum:
+    """The spectrum with scale variations as the nominal prediction; measurements without ratios stay nominal."""
+    terms = [
+        replace(term, shape=replace(term.shape, scale=ratios.get(term.measurement, term.shape.scale)))
+        for term in spectrum.terms
+    ]
+    return replace(spectrum, terms=tuple(terms))
 
 
 def three_parts(folder: Path) -> Small:

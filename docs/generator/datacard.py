@@ -57,7 +57,8 @@ def datacard_page() -> str:
         "Statements of a datacard",
         "python/ttjroofit/card",
         "Capital letters stand for what you write; `|` separates alternatives; `...` means more of the same. "
-        "Rules, examples and what is different in `combine` are in [the datacard](../datacard.md).",
+        "Rules and examples are in [the datacard](../datacard.md), what is different in `combine` in "
+        "[coming from combine](../coming_from/combine.md#in-the-card).",
         table(["statement", "meaning", "explained in"], rows),
         "## Choices",
         "Each may be stated once; `--setStatements KEYWORD=WORD` replaces it for one call.",

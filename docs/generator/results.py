@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -15,6 +15,16 @@ from generator.markdown import code, described, linked, page, table
 from ttjroofit.show.gallery import METHODS
 
 __all__ = ["result_classes", "results_page"]
+
+_STANDS_WITH: Mapping[str, str | None] = {
+    "blinding": None,
+    "header": None,
+    "nuisance_correlation": None,
+    "scenarios": "correlation_scan",
+    "smoothing": "fit",
+}
+"""Modules without a method to that whose results hold their classes; None: their classes have no section, as no
+``result.json`` holds them as an object of its own. One that is missing is a KeyError."""
 
 
 def results_page() -> str:
@@ -75,10 +85,9 @@ def _blocks(home: str) -> list[type[Any]]:
     """Classes that stand with the results of a module: its own, and those of modules without a method."""
     classes = result_classes()
     homes = {method.result.__module__.rpartition(".")[2] for method in METHODS.values()}
-    own = classes[home.rpartition(".")[2]]
-    shared = {"smoothing": "fit", "scenarios": "correlation_scan"}
-    orphans = [name for name in classes if name not in homes and shared.get(name) == home.rpartition(".")[2]]
-    return [*own, *(kind for name in orphans for kind in classes[name])]
+    home = home.rpartition(".")[2]
+    guests = [name for name in classes if name not in homes and classes[name] and _STANDS_WITH[name] == home]
+    return [*classes[home], *(kind for name in guests for kind in classes[name])]
 
 
 def _title(kind: type[Any]) -> str:
@@ -90,7 +99,7 @@ def _title(kind: type[Any]) -> str:
 
 def _keys(kind: type[Any]) -> str:
     known = _known(kind)
-    items = described(kind).items
+    items = {name: text for base in reversed(kind.__mro__[:-1]) for name, text in described(base).items.items()}
     rows = ([code(one.name), linked(str(one.type), known), items.get(one.name, "")] for one in fields(kind))
     return table(["key", "value", "meaning"], rows)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ttjroofit.inputs.measurement import Measurement
     from ttjroofit.inputs.prediction import Prediction
     from ttjroofit.library.chi2 import Chi2, likelihood
+    from ttjroofit.library.cross_sections import cross_sections, nuisance_correlation
     from ttjroofit.library.fits import fit, fit_workspace, impacts, intervals, workspace
     from ttjroofit.library.model import Model, load
     from ttjroofit.library.reading import (
@@ -43,9 +44,9 @@ if TYPE_CHECKING:
     from ttjroofit.library.report import report
     from ttjroofit.library.saving import save
     from ttjroofit.library.scans import contour, correlation_scan, scan
-    from ttjroofit.library.sections import cross_sections, nuisance_correlation, validate
     from ttjroofit.library.showing import figures, plot, summary, table
     from ttjroofit.library.toys import compatibility, coverage, fit_toys, goodness_of_fit, shift_statistics
+    from ttjroofit.library.validation import validate
     from ttjroofit.results.compatibility import CompatibilityResult
     from ttjroofit.results.contour import ContourResult
     from ttjroofit.results.correlation_scan import CorrelationScanResult
@@ -78,15 +79,16 @@ _HOMES = {
     "inputs.measurement": ("Measurement",),
     "inputs.prediction": ("Prediction",),
     "library.chi2": ("Chi2", "likelihood"),
+    "library.cross_sections": ("cross_sections", "nuisance_correlation"),
     "library.fits": ("fit", "fit_workspace", "impacts", "intervals", "workspace"),
     "library.model": ("Model", "load"),
     "library.reading": ("read_card", "read_measurement", "read_prediction", "read_result", "write_measurement"),
     "library.report": ("report",),
     "library.saving": ("save",),
     "library.scans": ("contour", "correlation_scan", "scan"),
-    "library.sections": ("cross_sections", "nuisance_correlation", "validate"),
     "library.showing": ("figures", "plot", "summary", "table"),
     "library.toys": ("compatibility", "coverage", "fit_toys", "goodness_of_fit", "shift_statistics"),
+    "library.validation": ("validate",),
     "results.compatibility": ("CompatibilityResult",),
     "results.contour": ("ContourResult",),
     "results.correlation_scan": ("CorrelationScanResult",),

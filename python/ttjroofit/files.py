@@ -56,8 +56,8 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
     """The content of a regular file.
 
     Raises:
-        OSError: it is missing or unreadable, has more than ``largest`` bytes, or is a folder, a device or a pipe, which
-            may have no end or be waited for without one.
+        OSError: it is missing or unreadable, has more than ``largest`` bytes or more than it says, or is a folder, a
+            device or a pipe, which may have no end or be waited for without one.
     """
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
@@ -66,7 +66,12 @@ def read_bytes(path: Path, largest: int = LARGEST) -> bytes:
         raise OSError(errno.EINVAL, "no regular file, but a device, a pipe or a socket")
     if status.st_size > largest:
         raise OSError(errno.EFBIG, f"{status.st_size} bytes, more than {largest}")
-    return path.read_bytes()
+    with path.open("rb") as file:
+        # some files of the kernel have no size and no end
+        content = file.read(status.st_size + 1)
+    if len(content) > status.st_size:
+        raise OSError(errno.EFBIG, f"more than the {status.st_size} bytes of its size: is it still being written?")
+    return content
 
 
 def control_character(text: str) -> re.Match[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from synthetic import TIES, FloatArray, make_measurement, small, three_parts
 from ttjroofit.analysis import coverage
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.coverage import CoveragePlan, study_coverage
-from ttjroofit.analysis.tasks import Chunk, Workers
+from ttjroofit.analysis.tasks import Chunk, SplitWork, Workers
 from ttjroofit.card import read_card
 from ttjroofit.errors import ModelError
 from ttjroofit.model.assemble import load_combination
@@ -315,16 +315,14 @@ def test_one_measurement_alone_loses_nothing() -> None:
 # the machinery
 
 
-class Backwards:
+class Backwards(Workers):
     """Workers that do the last task first and send everything through pickle."""
 
-    def map(
-        self, work: Callable[[Any, Any], Any], shared: Any, tasks: Sequence[Any], *, name: str, sizes: Sequence[int]
-    ) -> list[Any]:
-        assert name == "toys"
-        assert [task.count for task in tasks] == list(sizes)
-        sent = pickle.dumps(shared)
-        results = [pickle.dumps(work(pickle.loads(sent), task)) for task in reversed(tasks)]
+    def run(self, asked: SplitWork[Any]) -> list[Any]:
+        assert asked.name == "toys"
+        assert [task.count for task in asked.tasks] == list(asked.sizes)
+        sent = pickle.dumps(asked.shared)
+        results = [pickle.dumps(asked.work(pickle.loads(sent), task)) for task in reversed(asked.tasks)]
         return [pickle.loads(result) for result in reversed(results)]
 
 

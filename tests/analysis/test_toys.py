@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from ttjroofit.analysis.compatibility import compare_masses
 from ttjroofit.analysis.compatibility_toys import compare_toys, single_mass, single_mass_toys
 from ttjroofit.analysis.fit import FitOptions, fit_masses
 from ttjroofit.analysis.goodness_of_fit import goodness_of_fit
-from ttjroofit.analysis.tasks import Chunk, Serial
+from ttjroofit.analysis.tasks import Chunk, Serial, SplitWork, Workers
 from ttjroofit.analysis.tension import Load, sub_combination, tension
 from ttjroofit.analysis.toys import (
     CHUNK,
@@ -48,13 +47,11 @@ COUNT = 20_000
 FREQUENTIST = ToyOptions(COUNT, 7, frequentist=True)
 
 
-@dataclass(frozen=True)
-class Backwards:
+class Backwards(Workers):
     """Workers that run the last task first."""
 
-    def map(self, work: Callable[[Any, Any], Any], shared: Any, tasks: Any, *, name: str, sizes: Any) -> list[Any]:
-        del name, sizes
-        return [work(shared, task) for task in reversed(tasks)][::-1]
+    def run(self, asked: SplitWork[Any]) -> list[Any]:
+        return [asked.work(asked.shared, task) for task in reversed(asked.tasks)][::-1]
 
 
 @pytest.fixture(scope="module")

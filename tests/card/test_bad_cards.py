@@ -106,10 +106,11 @@ BAD = [
     ("poi m CMS* 9 [1,10]\npoi m ATLAS* 9 [1,10]", 4, r"mass parameter 'm' is stated twice, first at .*card\.txt:3"),
     # scenarios
     ("correlation jes A B 0.5\nscenario s = jse", 4, "block 'jse' is not stated in this card; nearest: jes"),
-    ("scenario s = b", 3, "block 'b' is not stated in this card; known: none"),
+    ("scenario s = b", 3, "block 'b' is not stated .*; it states no block; add a line 'correlation BLOCK A B"),
     ("correlation b A B 0.5\nscenario s = b b", 4, "scenario 's' names the block 'b' twice"),
     ("scenario strong =\ncorrelations strang", 4, "scenario 'strang' is not stated .*; nearest: strong"),
-    ("correlations s", 3, "scenario 's' is not stated in this card; known: none"),
+    ("correlations s", 3, "scenario 's' is not stated .*; it states no scenario; add a line 'scenario NAME ="),
+    ("scenario none =\ncorrelations s", 4, "scenario 's' is not stated in this card; known: none$"),
     # measurements, predictions and masses
     ("theory CMS_8TeV t.yaml", 3, "no measurement matches 'CMS_8TeV'; nearest: CMS_13TeV"),
     ("theory * t.yaml\npoi m LHCb* 9 [1,10]", 4, r"no measurement matches 'LHCb\*'; known: CMS_13TeV, ATLAS_8TeV"),

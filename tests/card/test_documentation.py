@@ -38,4 +38,4 @@ def test_the_error_is_as_shown(blocks: list[str], tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize("keyword", USAGE)
 def test_every_statement_is_explained(repository: Path, keyword: str) -> None:
     text = (repository / "docs" / "datacard.md").read_text(encoding="utf-8")
-    assert re.search(rf"`(NAME )?{keyword}\b[^`]*`", text)
+    assert re.search(rf"`([A-Z]+ )?{keyword}\b[^`]*`", text)

@@ -14,6 +14,9 @@ import pytest
 from documents import REPOSITORY, pages
 
 DOCS = REPOSITORY / "docs"
+PACKAGE = REPOSITORY / "python" / "ttjroofit"
+FOLDERS = {"benchmarks", "cards", "cmake", "docs", "examples", "macros", "tests"}
+FOLDERS |= {path.name for path in PACKAGE.iterdir() if path.is_dir()}
 NEEDED = ("mkdocs", "material", "latex2mathml", "docstring_parser")
 
 
@@ -41,6 +44,9 @@ def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
     page = (tmp_path / "site" / "likelihood" / "index.html").read_text(encoding="utf-8")
     assert page.count("<math") > 40
     assert "arithmatex" not in page
+    # browsers draw <mi mathvariant="script"> as a plain N, which is the normalisation
+    assert 'mathvariant="script"' not in page
+    assert "\N{MATHEMATICAL SCRIPT CAPITAL N}" in page
     assert not re.search(r'<(?:script|link)[^>]+(?:src|href)="https?://(?!squidfunk)', page)
 
 
@@ -50,6 +56,15 @@ def test_links_to_files_lead_somewhere(page: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text)
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    """Modules by their path in the package, all else by that in the repository."""
+    named = re.findall(r"`((\w+)/[\w./]*)`", page.read_text(encoding="utf-8"))
+    places = [REPOSITORY, PACKAGE]
+    ours = [path for path, first in named if first in FOLDERS]
+    assert [path for path in ours if not any((place / path).exists() for place in places)] == []
 
 
 def test_every_page_of_the_readme_is_on_the_site() -> None:

@@ -44,7 +44,7 @@ METHODS: Mapping[str, Sequence[object]] = {
     "Coverage": ("-M", "Coverage", "-t", 40),
     "Workspace": ("-M", "Workspace", "--for", "combine,hs3"),
     "Validate": ("-M", "Validate"),
-    "CorrelationScan": ("-M", "CorrelationScan"),
+    "CorrelationScan": ("-M", "CorrelationScan", "--points", 3),
     "GoodnessOfFit": ("-M", "GoodnessOfFit", "--algo", "saturated", "-t", 100),
     "GenerateOnly": ("-M", "GenerateOnly", "-t", 200),
     "ShiftStatistics": ("-M", "ShiftStatistics", "-t", 40),

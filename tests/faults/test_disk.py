@@ -91,7 +91,7 @@ def test_full_file_system(card: Path, tmp_path: Path) -> None:
     """The real thing, with the program as a process; matplotlib made an AttributeError of it in the midst of a PDF."""
     with mounted(tmp_path / "small", "size=40k") as small:
         output = with_old_files(small / "out")
-        done = run(card, *METHODS["GoodnessOfFit"], "-o", output)
+        done = run(card, *METHODS["Coverage"], "-o", output)
         assert done.status == 2
         assert len(done.lines) == 1
         assert done.error.endswith("cannot be written: No space left on device\n")

@@ -18,7 +18,6 @@ from faults.runs import (
     finish,
     found_wrong,
     group_of,
-    run,
     same_content,
     start,
     wait_for,
@@ -68,17 +67,17 @@ def test_stopped_while_modules_are_imported(number: int, tmp_path: Path) -> None
     assert not (tmp_path / "out").exists()
 
 
-def test_killed_run_leaves_nothing_that_matters(tmp_path: Path) -> None:
+def test_killed_run_leaves_nothing_that_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGKILL in the midst of writing; the next run tidies up and gives the same as one that nothing was done to."""
     output, still = tmp_path / "out", tmp_path / "still"
-    assert run(CARD, *METHODS["CrossSections"], "--no-plots", "-o", still).status == 0
+    assert call(monkeypatch, CARD, *METHODS["CrossSections"], "--no-plots", "-o", still) == 0
     with start(CARD, *METHODS["CrossSections"], "--no-plots", "-o", output) as process:
         assert wait_for(lambda: any(output.glob(".writing_*/*")), interval=0.002)
         process.kill()
         assert finish(process).status == -signal.SIGKILL
     assert found_wrong(output, killed=True) == []
     assert any(output.glob(".writing_*")), "it was not killed in the midst of writing"
-    assert run(CARD, *METHODS["CrossSections"], "--no-plots", "-o", output).status == 0
+    assert call(monkeypatch, CARD, *METHODS["CrossSections"], "--no-plots", "-o", output) == 0
     assert found_wrong(output) == []
     assert same_content(output, still) == []
 

@@ -109,11 +109,42 @@ def test_link_is_no_lock(tmp_path: Path) -> None:
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_of_the_same_number_in_another_container(tmp_path: Path) -> None:
+    """It used to be taken for this process, and both wrote into the folder."""
+    pretend = f"import os\nos.getpid = lambda: {os.getpid()}\n"
+    command = [sys.executable, "-c", pretend + HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(OptionError, match=rf"at work there \(process {os.getpid()} on [^\n]*\); wait for it"):
+            Claim(tmp_path)
+        process.kill()
+
+
+@pytest.fixture
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on some network file systems."""
+
     def refuse(*_: object) -> None:
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr("fcntl.flock", refuse)
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_file_system_without_locks(tmp_path: Path) -> None:
     with Claim(tmp_path / "out"):
         (tmp_path / "out" / "a.txt").write_text("a")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["a.txt"]
+
+
+@pytest.mark.usefixtures("without_locks")
+def test_without_locks_nobody_removes_the_files_of_others(tmp_path: Path) -> None:
+    """The second run used to take the files of the first, at work, for those of a dead one."""
+    first = OutputFolder(tmp_path)
+    first.write_text("a.txt", "of the first")
+    second = OutputFolder(tmp_path)
+    second.write_text("b.txt", "of the second")
+    first.publish()
+    second.publish()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]

@@ -135,7 +135,7 @@ def _written(place: Path, folder: Folder) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     for file, content in folder.items():
-        (place / file).parent.mkdir(exist_ok=True)
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
         (place / file).write_bytes(content)
     return place
 

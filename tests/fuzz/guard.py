@@ -48,7 +48,9 @@ def _audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open" and arguments[2] & _WRITING:
         _check(event, arguments[0])
     elif event in _CHANGES:
-        for path in arguments[: 2 if event in ("os.rename", "os.link") else 1]:
+        # of a symbolic link only the second name is written
+        first, last = int(event == "os.symlink"), 2 if event in ("os.rename", "os.link", "os.symlink") else 1
+        for path in arguments[first:last]:
             _check(event, path, arguments[-1])
 
 

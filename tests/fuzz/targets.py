@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,8 @@ from example_cross_sections import combined
 from example_results import fit_result
 from table_cases import scenarios
 
-from fuzz import calculations, seeds
+from fuzz import calculations, job_folders, seeds
+from fuzz.programs import program
 from fuzz.seeds import Folder
 from ttjroofit.analysis.toys import Sample, Stored
 from ttjroofit.card.grammar import USAGE
@@ -39,11 +38,11 @@ from ttjroofit.results.blinding import true_masses
 from ttjroofit.results.nuisance_correlation import read_nuisance_correlation
 from ttjroofit.results.store import to_json
 from ttjroofit.run.blind import _read as read_document
-from ttjroofit.run.cli import METHOD_NAMES, main
 from ttjroofit.run.convert.convino_card import card_from_convino
 from ttjroofit.run.convert.hepdata_card import card_from_hepdata
 from ttjroofit.run.export.hepdata import submission
 from ttjroofit.run.matrix.plan import plan_entries
+from ttjroofit.run.methods import METHODS
 from ttjroofit.run.parsing import parse_assignments, parse_names, parse_ranges
 from ttjroofit.run.plot.opening import open_result
 from ttjroofit.run.plot.pictures import Order, write_pictures
@@ -189,28 +188,6 @@ def _read_toys(folder: Path) -> None:
     read_toys(folder / "toys.root", _combination(), ToyOptions(0, 1))
 
 
-def _program(*arguments: str) -> Callable[[Path], None]:
-    """The program as called in a shell; a refusal is raised again, with what was printed."""
-
-    def call(folder: Path) -> None:
-        out, err = StringIO(), StringIO()
-        words = [word.replace("FOLDER", str(folder)) for word in arguments]
-        before = sys.argv
-        sys.argv = ["ttjroofit", *words]
-        try:
-            with redirect_stdout(out), redirect_stderr(err):
-                main()
-        except SystemExit as stop:
-            status = stop.code
-        finally:
-            sys.argv = before
-        if status == 2:
-            raise TtjroofitError(err.getvalue().rstrip("\n").removeprefix("Error: "))
-        assert status in (0, 1), f"status {status}"
-
-    return call
-
-
 TARGETS: dict[str, Target] = {
     "card": Target(seeds.cards, lambda folder: read_card(folder / "card.txt"), CARD_WORDS),
     "measurement": Target(
@@ -249,7 +226,7 @@ TARGETS: dict[str, Target] = {
     "matrix": Target(
         seeds.matrices,
         lambda folder: plan_entries(read_fit_matrix(folder / "matrix.yaml")),
-        (*METHOD_NAMES, "card", "parallel", "output", "setParameters"),
+        (*METHODS, "card", "parallel", "output", "setParameters"),
         cost=4,
     ),
     "nuisances": Target(
@@ -262,9 +239,10 @@ TARGETS: dict[str, Target] = {
         lambda: [{"scheduler.json": b'{"type": "Scheduler", "address": "tcp://127.0.0.1:8786", "workers": {}}'}],
         lambda folder: parse_dask(str(folder / "scheduler.json")),
     ),
+    "jobs": Target(job_folders.folders, job_folders.ask, job_folders.WORDS, cost=20),
     "program": Target(
         seeds.combinations,
-        _program("FOLDER/card.txt", "-M", "CrossSections", "--no-plots", "-o", "FOLDER/out"),
+        program("FOLDER/card.txt", "-M", "CrossSections", "--no-plots", "-o", "FOLDER/out"),
         CARD_WORDS,
         names_file=False,
         cost=50,

@@ -89,6 +89,13 @@ def test_the_largest_file_is_read(tmp_path: Path) -> None:
     assert LARGEST > 3000**2 * 20
 
 
+def test_a_file_of_the_kernel_has_no_size_and_no_end(tmp_path: Path) -> None:
+    """It used to be read until the memory was full: 256 GB."""
+    endless = Path("/proc/self/pagemap")
+    with pytest.raises(OSError, match="more than the 0 bytes of its size"), guarded([tmp_path], SECONDS, MEMORY):
+        read_bytes(endless)
+
+
 @pytest.mark.parametrize("target", ["pipe", "/dev/zero", ".", "../missing", "x" * 300])
 def test_files_that_a_card_names(tmp_path: Path, target: str) -> None:
     os.mkfifo(tmp_path / "pipe")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import yaml
 from example_cross_sections import combined
 from example_results import fit_result
 
-from fuzz import seeds
+from fuzz import job_folders, seeds
 from hepdata_record import small_record, write_yaml
 from program import call
 from synthetic import make_measurement, small
@@ -28,6 +30,9 @@ from ttjroofit.results.nuisance_correlation import read_nuisance_correlation
 from ttjroofit.results.store import to_json
 from ttjroofit.run.convert.hepdata_card import card_from_hepdata
 from ttjroofit.run.export.hepdata import submission
+from ttjroofit.run.jobs.plan import read_plan
+from ttjroofit.run.jobs.stage import stages_of
+from ttjroofit.run.jobs.status import status_of
 from ttjroofit.run.table.kinds import table_of
 from ttjroofit.run.toys_file import read_toys
 
@@ -135,6 +140,82 @@ def test_a_free_source_that_no_data_hold(tmp_path: Path) -> None:
     combination = load_combination(read_card(tmp_path / "card.txt"))
     with pytest.raises(ModelError, match=r"not positive definite|degenerate|singular"):
         combine_cross_sections(combination)
+
+
+@lru_cache
+def _folder_of_jobs() -> dict[str, bytes]:
+    return dict(job_folders.folders()[1])
+
+
+@pytest.fixture
+def of_jobs(tmp_path: Path) -> Path:
+    """A folder of jobs of which one seems to be at work."""
+    for file, content in _folder_of_jobs().items():
+        (tmp_path / "jobs" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "jobs" / file).write_bytes(content)
+    return tmp_path / "jobs"
+
+
+def change(path: Path, **values: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | values), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"name": "../../../evil"}, "name: String should match"),
+        ({"name": "a\x00b"}, "name: String should match"),
+        ({"merge": 0}, "merge: Input should be greater than or equal to 1"),
+        ({"tasks": []}, "0 jobs of 1 tasks do not hold 2 tasks"),
+        ({"sizes": [10**4000] * 2}, "sizes.0: Input should be less than or equal to"),
+    ],
+)
+def test_a_stage_that_cannot_be(of_jobs: Path, changes: dict[str, object], match: str) -> None:
+    """A name used to make a folder anywhere, and jobs without tasks were done."""
+    before = sorted(of_jobs.parents[1].iterdir())
+    change(of_jobs / "stage_1" / "stage.json", **changes)
+    with pytest.raises(InputError, match=rf"stage_1/stage\.json: .*{match}"):
+        stages_of(of_jobs, read_plan(of_jobs))
+    assert sorted(of_jobs.parents[1].iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "states"),
+    [
+        ({"host": "elsewhere"}, ["done", "running"]),
+        ({"pid": 10**30}, ["done", "failed"]),
+        ({"heard": float("nan")}, ["done", "missing"]),
+    ],
+)
+def test_a_record_that_cannot_be(of_jobs: Path, changes: dict[str, object], states: list[str]) -> None:
+    """The number of a process used to end the program, and a time that is none kept a job alive for ever."""
+    change(of_jobs / "stage_1" / "status" / "job_1.json", **changes)
+    (of_jobs / "stage_1" / "submissions.json").unlink()
+    assert [job.state for job in status_of(stages_of(of_jobs, read_plan(of_jobs))[1]).jobs] == states
+
+
+def test_a_job_cannot_move_the_cursor(of_jobs: Path) -> None:
+    changes = {"state": "failed", "error": "\x1b[2J", "host": "\x9b1m"}
+    change(of_jobs / "stage_1" / "status" / "job_1.json", **changes)
+    (of_jobs / "stage_1" / "submissions.json").unlink()
+    job = status_of(stages_of(of_jobs, read_plan(of_jobs))[1]).jobs[1]
+    assert (job.why, job.host) == (r"\x1b[2J", r"\x9b1m")
+
+
+def test_a_plan_is_not_waited_for(of_jobs: Path) -> None:
+    (of_jobs / "plan.json").unlink()
+    os.mkfifo(of_jobs / "plan.json")
+    with pytest.raises(InputError, match=r"plan\.json: cannot be read: no regular file"):
+        read_plan(of_jobs)
+
+
+def test_a_number_of_a_batch_system_is_one(of_jobs: Path) -> None:
+    """It becomes an argument of a program: an option of it used to pass, and ValueError of a zero byte."""
+    for wrong in ("17\x00", "--help"):
+        submission = {"mode": "condor", "jobs": [1], "blocks": [{"id": wrong, "offset": 0}]}
+        (of_jobs / "stage_1" / "submissions.json").write_text(json.dumps({"submissions": [submission]}))
+        with pytest.raises(InputError, match=r"submissions\.json: .*id: String should match"):
+            status_of(stages_of(of_jobs, read_plan(of_jobs))[1])
 
 
 def test_the_inverse_of_nothing(capfd: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,10 @@ def _upwards(folder: Path) -> None:
     (folder / ".." / ".." / "escaped").mkdir()
 
 
+def _linked(folder: Path) -> None:
+    (folder.parent.parent / "escaped").symlink_to(folder)
+
+
 def _program(_: Path) -> None:
     subprocess.run([sys.executable, "-c", "pass"], check=True)
 
@@ -89,6 +93,7 @@ def _huge(_: Path) -> int:
         (_endless, "TooSlow"),
         (_outside, "Forbidden open of "),
         (_upwards, "Forbidden os.mkdir of "),
+        (_linked, "Forbidden os.symlink of "),
         (_program, "Forbidden subprocess.Popen"),
         (_huge, "MemoryError"),
     ],

@@ -35,7 +35,9 @@ from ttjroofit.run.convert.hepdata_card import card_from_hepdata
 from ttjroofit.run.parsing import parse_file_part
 from ttjroofit.run.plot.pictures import Order, write_pictures
 from ttjroofit.run.progress import Progress
+from ttjroofit.run.request import Outcome
 from ttjroofit.run.table.kinds import KINDS, table_of
+from ttjroofit.run.terminal import say_outcome
 from ttjroofit.show.tables.formats import FORMATS, csv_text
 from ttjroofit.show.tables.table import Column, Table
 
@@ -209,6 +211,12 @@ def test_a_result_cannot_move_the_cursor(
     shown = capsys.readouterr().out
     assert "\x1b" not in shown
     assert r"\x1b[2J" in shown.replace("\\[", "[")
+
+
+def test_the_name_of_a_folder_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """By default it is that of the card, which may come from others."""
+    say_outcome(Outcome("text", (Path("out/\x1b[2J/result.json"),), 0))
+    assert capsys.readouterr().out == "text\nwritten to out/\\x1b[2J: result.json\n"
 
 
 @pytest.mark.parametrize("name", ["[/b]", "[link=https://example.org]x", "[bold", "{task}", "%"])

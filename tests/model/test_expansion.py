@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from synthetic import three_parts
+from synthetic import scaled, three_parts
 from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.expansion import expand
 from ttjroofit.model.likelihood import reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.newton import Problems, minimise_all
-from ttjroofit.model.spectrum import Spectrum
 
 
 def points(start: np.ndarray, steps: np.ndarray, count: int) -> np.ndarray:
@@ -25,7 +24,7 @@ def points(start: np.ndarray, steps: np.ndarray, count: int) -> np.ndarray:
 @pytest.mark.parametrize("linear", [False, True])
 def test_equals_the_jet(tmp_path: Path, line: str, linear: bool) -> None:
     theory = theory_of(three_parts(tmp_path).combine(line))
-    spectrum: Spectrum = theory.spectrum.with_scales({"B": np.array([0.9, 1.0, 1.1, 1.2])})
+    spectrum = scaled(theory.spectrum, {"B": np.array([0.9, 1.0, 1.1, 1.2])})
     start = theory.parameters.start
     rng = np.random.default_rng(6)
     bins = len(spectrum.value(start))

@@ -20,6 +20,7 @@ from ttjroofit.model.minimum import find_minimum
 from ttjroofit.model.newton import Problems, minimise_all
 from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import Posterior, posterior
+from ttjroofit.model.tangent import make_tangent
 
 LEAST_SQUARES = 2e-6
 """Accuracy in GeV of the minimum that scipy's least squares finds, which stops on relative changes of 1e-14."""
@@ -130,7 +131,7 @@ def test_data_part_is_what_the_bins_do(tmp_path: Path) -> None:
 
 
 def test_correlated_auxiliary_observables_are_decorrelated(tmp_path: Path) -> None:
-    """The squared impacts of a correlated pair add up to cov C^-1 cov of the pair."""
+    """Squares of a correlated pair add up to cov C^-1 cov of the pair; the symmetric root of two has a closed form."""
     pair = small(tmp_path, make_measurement("A", sources=3), make_measurement("B", sources=3, seed=2))
     first, second = "A_s0", "B_s1"
     combination = pair.combine(f"correlation x {first} {second} 0.6")
@@ -139,6 +140,39 @@ def test_correlated_auxiliary_observables_are_decorrelated(tmp_path: Path) -> No
     row = after.covariance[after.names.index("m_t"), [after.names.index(first), after.names.index(second)]]
     part = row @ np.linalg.inv([[1.0, 0.6], [0.6, 1.0]]) @ row
     assert split.impacts[first] ** 2 + split.impacts[second] ** 2 == pytest.approx(part, rel=1e-9)
+    # eigenvectors (1, 1) and (1, -1) over the root of 2, with eigenvalues 1.6 and 0.4
+    even, odd = np.array([[1.0, 1.0], [1.0, 1.0]]), np.array([[1.0, -1.0], [-1.0, 1.0]])
+    inverse_root = (even / np.sqrt(1.6) + odd / np.sqrt(0.4)) / 2.0
+    found = split.impacts[first], split.impacts[second]
+    np.testing.assert_allclose(found, row @ inverse_root, rtol=1e-9)
+
+
+def test_global_impacts_with_an_error_on_an_error_add_up(tmp_path: Path) -> None:
+    """The prior is a Gaussian of another width there, which used to be taken for its inverse: 0.51 for 0.61 GeV."""
+    parts = small(tmp_path, make_measurement("A"), make_measurement("B", seed=2, sources=3))
+    combination = parts.combine("B_s0 errorOnError 0.5", "interpolation 1", "pdf off", "tnp off")
+    pulled = combination.observed["B"] + 3.0 * combination.measurements[1].shifts[:, 0]
+    combination = combination.observing({**combination.observed, "B": pulled})
+    elimination = eliminate(combination)
+    likelihood = reduce_likelihood(combination, elimination)
+    tangent = make_tangent(combination, elimination, likelihood, find_minimum(likelihood))
+    after, prior = tangent.after, tangent.combination.prior
+    split = global_impacts(tangent.combination, after, "m_t")
+    row, at = after.covariance[after.names.index("m_t")], after.names.index("B_s0")
+    assert split.total**2 == pytest.approx(row @ after.expected @ row, rel=1e-9)
+    variance = prior.correlation[(prior.parameters.index("B_s0"),) * 2]
+    assert variance > 2.0, "the outlier is let go"
+    assert split.impacts["B_s0"] == pytest.approx(row[at] / np.sqrt(variance), rel=1e-12)
+
+
+def test_global_impact_of_a_theory_prior_of_another_width(tmp_path: Path) -> None:
+    """Published priors are 1 wide, so that a factor of the width for its inverse is not seen."""
+    combination = small(tmp_path, make_measurement("A"), make_measurement("B", seed=2)).combine("pdf_a param 0.2 0.4")
+    after, _ = solve(combination)
+    split = global_impacts(combination, after, "m_t")
+    row = after.covariance[after.names.index("m_t")]
+    assert split.impacts["pdf_a"] == pytest.approx(row[after.names.index("pdf_a")] / 0.4, rel=1e-12)
+    assert split.total**2 == pytest.approx(row @ after.expected @ row, rel=1e-9)
 
 
 def test_a_merged_name_is_counted_once(tmp_path: Path) -> None:

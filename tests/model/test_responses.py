@@ -15,6 +15,7 @@ from ttjroofit.model.elimination import eliminate
 from ttjroofit.model.explicit import linearise
 from ttjroofit.model.likelihood import explicit_chi2, reduce_likelihood, theory_of
 from ttjroofit.model.minimum import find_minimum
+from ttjroofit.model.options import ModelOptions
 from ttjroofit.model.posterior import posterior
 from ttjroofit.model.responses import KNEES, Curve
 
@@ -144,3 +145,14 @@ def test_linear_sources_stay_eliminated(tmp_path: Path) -> None:
     assert set(CURVED) <= set(names)
     assert "B_s3" not in names
     assert "A_p0" not in names
+
+
+@pytest.mark.parametrize("frozen", ["A_p0", "A_p1"])
+def test_asimov_data_are_those_of_frozen_nuisances(tmp_path: Path, frozen: str) -> None:
+    """Both were profiled; A_p1 is explicit, and used to stay at its published value where the data had it at 0."""
+    options = ModelOptions(asimov=True, freeze_parameters=(frozen,), set_parameters={"m_t": 173.0})
+    combination = curved_parts(tmp_path).combine(options=options)
+    likelihood = reduce_likelihood(combination, eliminate(combination))
+    values = find_minimum(likelihood)
+    assert values[0] == pytest.approx(173.0, abs=1e-6)
+    assert likelihood.chi2(values) == pytest.approx(0.0, abs=1e-9)

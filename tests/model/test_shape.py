@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthetic import Small, make_measurement, make_prediction, small
+from synthetic import Small, make_measurement, make_prediction, scaled, small
 from ttjroofit.inputs.prediction import Prediction
 from ttjroofit.model.interpolation import interpolate
 from ttjroofit.model.likelihood import theory_of
@@ -126,7 +126,7 @@ def test_scale_variation_is_a_ratio_before_renormalisation(prediction: Predictio
     ratio = prediction.scales[1.0, 2.0]
     nominal = shape_of(prediction, "multiplicative")
     expected = nominal.jet(171.0, np.zeros(3)).value * ratio
-    found = nominal.with_scale(ratio).jet(171.0, np.zeros(3)).value
+    found = replace(nominal, scale=ratio).jet(171.0, np.zeros(3)).value
     np.testing.assert_allclose(found, expected / expected.sum(), rtol=1e-13)
 
 
@@ -153,11 +153,11 @@ def test_a_spectrum_adds_up_to_its_normalisation(tmp_path: Path) -> None:
     assert x[3:].sum() == pytest.approx(456.0, rel=1e-13)
 
 
-def test_with_scales_changes_only_the_measurements_named(tmp_path: Path) -> None:
+def test_scale_variations_change_only_their_measurement(tmp_path: Path) -> None:
     theory = theory_of(two_measurements(tmp_path).combine())
     ratios = {"B": theory.scales[2.0, 1.0]["B"]}
     before, after = (
-        spectrum.value(theory.parameters.start) for spectrum in (theory.spectrum, theory.spectrum.with_scales(ratios))
+        spectrum.value(theory.parameters.start) for spectrum in (theory.spectrum, scaled(theory.spectrum, ratios))
     )
     np.testing.assert_array_equal(before[:3], after[:3])
     expected = before[3:] * ratios["B"]

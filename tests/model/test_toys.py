@@ -25,9 +25,11 @@ COUNT = 4000
 ties_of_names = pytest.mark.parametrize("ties", TIES.values(), ids=TIES)
 
 
-def toys_of(folder: Path, ties: list[tuple[str, str, float]], frequentist: bool = True) -> tuple[Combination, ToyModel]:
+def toys_of(
+    folder: Path, ties: list[tuple[str, str, float]], *more: str, frequentist: bool = True
+) -> tuple[Combination, ToyModel]:
     lines = [f"correlation b {first} {second} {value}" for first, second, value in ties]
-    combination = three_parts(folder).combine(*lines)
+    combination = three_parts(folder).combine(*lines, *more)
     elimination = eliminate(combination)
     likelihood = reduce_likelihood(combination, elimination)
     best = find_minimum(likelihood)
@@ -47,6 +49,15 @@ def test_a_toy_is_the_same_in_any_company(tmp_path: Path) -> None:
     whole = model.throw(7, 1, whole=True)
     np.testing.assert_allclose(whole.means[0], many.means[7], rtol=1e-13)
     assert not np.array_equal(replace(model, seed=78).throw(7, 1).means, one.means)
+
+
+def test_auxiliary_observables_of_the_theory_are_as_wide_as_their_prior(tmp_path: Path) -> None:
+    """Published priors are 1 wide, so that a variance for a width is not seen."""
+    _, model = toys_of(tmp_path, [], "pdf_a param 0.2 0.4")
+    toys = model.throw(0, COUNT)
+    centres = toys.centres[:, toys.constrained.index("pdf_a")]
+    assert centres.mean() == pytest.approx(model.truth.values[model.likelihood.parameters.position("pdf_a")], abs=0.04)
+    assert centres.std() == pytest.approx(0.4, rel=5.0 / np.sqrt(2.0 * COUNT))
 
 
 def assert_covariance(sample: np.ndarray, covariance: np.ndarray) -> None:
@@ -89,7 +100,7 @@ def test_observables_have_the_distribution_of_their_factors(tmp_path: Path, ties
 @pytest.mark.parametrize("frequentist", [True, False])
 def test_chi2_of_the_truth_is_distributed_as_chi2(tmp_path: Path, frequentist: bool) -> None:
     """Thrown either way, chi2 at the true masses and norms, theory nuisances fitted, has n degrees of freedom."""
-    combination, model = toys_of(tmp_path, TIES["profiled with external"], frequentist)
+    combination, model = toys_of(tmp_path, TIES["profiled with external"], frequentist=frequentist)
     likelihood = model.likelihood
     problems = model.throw(0, COUNT).problems(likelihood, model.truth.values)
     problems.held[:] = np.diag(likelihood.prior.precision) == 0.0

@@ -14,8 +14,6 @@ import yaml
 from program import call
 from ttjroofit.results.fit import FitResult
 from ttjroofit.results.store import read_result
-from ttjroofit.run.cli import METHOD_NAMES
-from ttjroofit.run.methods import METHODS
 
 ROOT_DIRECTORY = Path(__file__).parents[2]
 CARDS = ROOT_DIRECTORY / "cards"
@@ -242,7 +240,3 @@ def test_measurement_without_prediction_is_named(
     assert "card.txt:2: measurement ATLAS_8TeV has no `theory` line while others have" in capsys.readouterr().err
     assert call(monkeypatch, card, "-o", tmp_path / "out", "--measurements", "ATLAS_8TeV") == 2
     assert "use -M CrossSections" in capsys.readouterr().err
-
-
-def test_every_method_that_is_offered_exists() -> None:
-    assert set(METHOD_NAMES) == set(METHODS)

@@ -50,7 +50,19 @@ def impacts() -> ImpactsResult:
         global_impact={"m_t": 0.3},
     )
     mass = ImpactMass("m_t", "GeV", (170.5, 171.5, 172.5), 0.4, 1.0)
-    return ImpactsResult(SCHEMA, "two", "1.2.3", ["A"], ["LO"], False, "analytic", [mass], [parameter], STATUS, {})
+    return ImpactsResult(
+        schema=SCHEMA,
+        card="two",
+        version="1.2.3",
+        timing_s={},
+        measurements=["A"],
+        quality=["LO"],
+        asimov=False,
+        method="analytic",
+        masses=[mass],
+        parameters=[parameter],
+        status=STATUS,
+    )
 
 
 def stored(folder: Path, **results: Any) -> list[Path]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from documented_checks import document, table
 from program import call
 from ttjroofit.analysis.places import line_of, place_text
 from ttjroofit.errors import Place
@@ -146,10 +145,3 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("name: A\nsources:\n  A_s: [1]\n  - {name: A_p, value: 1}\n", encoding="utf-8")
     assert [line_of(file, name).line for name in ("A", "A_s", "A_p", "A_q")] == [1, 3, 4, None]
     assert line_of(tmp_path / "none.yaml", "A") == Place(tmp_path / "none.yaml")
-
-
-def test_documents_list_the_checks() -> None:
-    """Regenerate with ``python tests/documented_checks.py``."""
-    text = (ROOT_DIRECTORY / "docs" / "validation.md").read_text(encoding="utf-8")
-    assert document(text) == text
-    assert "`shift-rough`" in table()

@@ -11,6 +11,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import FitOptions, Fitted, fit_masses
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.errors import OptionError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
@@ -20,7 +21,7 @@ from ttjroofit.model.likelihood import theory_of
 from ttjroofit.model.masses import difference, ratio, tie_masses
 from ttjroofit.model.posterior import Posterior
 from ttjroofit.results.compatibility import SCHEMA, Comparison, CompatibilityResult, Hypothesis, MassCovariance
-from ttjroofit.results.fit import CorrelationMatrix, FitResult
+from ttjroofit.results.fit import CorrelationMatrix
 
 __all__ = ["Compared", "compare_masses"]
 
@@ -56,7 +57,7 @@ def compare_masses(combination: Combination, options: FitOptions, split: str | N
     several = fit_masses(combination, options, clock)
     with clock.stage("post-fit"):
         hypotheses = [_hypothesis(tied, single), _hypothesis(combination, several)]
-    return Compared(_result(hypotheses, several.result, split), single, several)
+    return Compared(_result(combination, hypotheses, options, split), single, several)
 
 
 def _check_masses(combination: Combination) -> None:
@@ -104,23 +105,19 @@ def _covariance(combination: Combination, after: Posterior, names: list[str]) ->
     return MassCovariance(names, total.tolist(), exp.tolist(), stat.tolist(), (total - exp).tolist())
 
 
-def _result(hypotheses: Sequence[Hypothesis], fit: FitResult, split: str | None) -> CompatibilityResult:
+def _result(
+    combination: Combination, hypotheses: Sequence[Hypothesis], options: FitOptions, split: str | None
+) -> CompatibilityResult:
     single, several = hypotheses
     delta_chi2, delta_ndf = single.chi2 - several.chi2, single.ndf - several.ndf
     if -ROUNDING < delta_chi2 < 0.0:
         delta_chi2 = 0.0
     pairs = list(combinations(several.masses, 2))
     return CompatibilityResult(
-        schema=SCHEMA,
-        card=fit.card,
-        version=fit.version,
-        engine=fit.engine,
-        measurements=fit.measurements,
+        **model_heading(SCHEMA, combination, scenario=options.scenario, pulls=options.pulls),
+        engine=options.engine,
         split=split,
-        scenario=fit.scenario,
-        pulls=fit.pulls,
-        asimov=fit.asimov,
-        quality=fit.quality,
+        asimov=options.asimov,
         hypotheses=list(hypotheses),
         delta_chi2=delta_chi2,
         delta_ndf=delta_ndf,
@@ -128,7 +125,6 @@ def _result(hypotheses: Sequence[Hypothesis], fit: FitResult, split: str | None)
         differences=[_compare(several, pair, "difference") for pair in pairs],
         ratios=[_compare(several, pair, "ratio") for pair in pairs],
         good=single.status.good and several.status.good and delta_chi2 >= 0.0,
-        timing_s={},
     )
 
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.crossing import PROBABILITIES, UNREACHED, Crossing, Ray, delta_chi2, find_crossing
 from ttjroofit.analysis.fit import FitOptions
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.interest import parameters_of_interest
+from ttjroofit.analysis.minuit import fit_status
 from ttjroofit.analysis.profile import Profile
 from ttjroofit.analysis.scan_options import ScanOptions
-from ttjroofit.analysis.singles import find_intervals, fit_status, goodness, single_results, start_profile
+from ttjroofit.analysis.singles import find_intervals, goodness, single_results, start_profile
 from ttjroofit.analysis.tasks import Workers, split
 from ttjroofit.errors import OptionError
 from ttjroofit.model.combination import Combination
@@ -72,44 +73,43 @@ def contour(
         OptionError: if there are not two parameters that can be scanned.
     """
     names = pair_of_interest(combination, options)
-    count = RAYS if options.points is None else options.points
-    if count < 3:
-        raise OptionError(f"--points {count}: a contour needs three points or more")
+    count = _ray_count(options)
     profile, minimised = start_profile(combination, names, how, clock, minos=True)
     with clock.stage("contours"):
         contours = _contours(profile, count, workers)
     with clock.stage("intervals"):
         fit, found = _with_intervals(profile, minimised)
     standalone = [_fit_alone(mass, single, how, clock) for mass, single in (alone or {}).items()]
-    codes = [code for line in contours.values() for code in line.status]
-    where = [minimised.names.index(name) for name in names]
-    covariance = minimised.covariance[np.ix_(where, where)]
-    kinds = {item.name: item.kind for item in theory_of(combination).parameters.items}
+    followed = all(code in (0, UNREACHED) for line in contours.values() for code in line.status)
     return ContourResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=how.scenario,
-        pulls=how.pulls,
+        **model_heading(SCHEMA, combination, scenario=how.scenario, pulls=how.pulls),
         asimov=how.asimov,
-        quality=list(theory_of(combination).quality),
         parameters=list(names),
-        masses=all(kinds.get(name) == "mass" for name in names),
+        masses={item.name for item in theory_of(combination).parameters.masses}.issuperset(names),
         best={name: fit[name].value for name in names},
         fit=fit,
-        covariance=[[None if np.isnan(entry) else entry for entry in row] for row in covariance.tolist()],
+        covariance=_covariance(minimised, names),
         minimum=profile.values,
         goodness_of_fit=goodness(profile),
         contours=contours,
         standalone=standalone,
         status=fit_status(minimised),
-        good=minimised.status.good
-        and found
-        and all(single.good for single in standalone)
-        and all(code in (0, UNREACHED) for code in codes),
-        timing_s={},
+        good=minimised.status.good and found and followed and all(single.good for single in standalone),
     )
+
+
+def _ray_count(options: ScanOptions) -> int:
+    count = RAYS if options.points is None else options.points
+    if count < 3:
+        raise OptionError(f"--points {count}: a contour needs three points or more")
+    return count
+
+
+def _covariance(minimised: Minimised, names: Sequence[str]) -> list[list[float | None]]:
+    """Of some parameters from HESSE; None where it failed."""
+    where = [minimised.names.index(name) for name in names]
+    covariance = minimised.covariance[np.ix_(where, where)]
+    return [[None if np.isnan(entry) else entry for entry in row] for row in covariance.tolist()]
 
 
 def _contours(profile: Profile, count: int, workers: Workers) -> dict[str, Contour]:

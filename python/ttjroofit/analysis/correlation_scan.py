@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.correlation_scanner import AlgebraScanner, RebuildingScanner, Scanned, make_scanner
+from ttjroofit.analysis.heading import heading
 from ttjroofit.analysis.pair_sensitivity import bin_rows, nuisance_rows, pair_count, pair_rows
 from ttjroofit.analysis.scenarios import compare_repairs, compare_scenarios
 from ttjroofit.card.statements import Card
@@ -150,7 +150,6 @@ def scan_correlations(
         blocks=blocks,
         scenarios=scenarios,
         repairs=repairs,
-        timing_s={},
     )
 
 
@@ -164,9 +163,7 @@ def _headline(scan: _Scan, options: ScanOptions) -> dict[str, Any]:
     combination = scan.combination
     mass = _mass_parameter(combination) if scan.has_mass else None
     return {
-        "schema": SCHEMA,
-        "card": combination.card.stem,
-        "version": __version__,
+        **heading(SCHEMA, combination),
         "measurements": [measurement.name for measurement in combination.measurements],
         "quality": list(combination.theory.quality) if combination.theory is not None else [],
         "asimov": options.model.asimov,

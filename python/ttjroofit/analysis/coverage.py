@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import chi2 as chi2_distribution
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.coverage_algebra import Algebra, LinearPull, algebra, mass_gradient
 from ttjroofit.analysis.coverage_statistics import fraction, histogram, moments, moments_of_sums, pull
+from ttjroofit.analysis.heading import heading
 from ttjroofit.analysis.tasks import Chunk, Serial, Workers, split
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
@@ -225,9 +225,7 @@ def _result(data: _Data, study: _Study, plan: CoveragePlan, pieces: list[_Piece]
         for name in ("values", "sigmas", "distance")
     ]
     return CoverageResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
+        **heading(SCHEMA, combination),
         measurements=[measurement.name for measurement in combination.measurements],
         quality=list(theory_of(combination).quality),
         scenario=plan.scenario,
@@ -239,7 +237,6 @@ def _result(data: _Data, study: _Study, plan: CoveragePlan, pieces: list[_Piece]
             for i, mass in enumerate(study.masses)
         },
         bins=_bins(data, plan.toys, np.sum([piece.bins for piece in pieces], axis=0)),
-        timing_s={},
     )
 
 

@@ -16,7 +16,7 @@ EDGES = np.linspace(-5.0, 5.0, 101)
 
 
 def moments(sample: FloatArray) -> tuple[Estimate, Estimate]:
-    """Mean and standard deviation of a sample."""
+    """Mean and standard deviation of a sample, shape (B,)."""
     away = sample - np.mean(sample)
     return moments_of_sums(len(sample), float(np.mean(sample)), float(np.mean(away**2)), float(np.mean(away**4)))
 
@@ -29,7 +29,7 @@ def moments_of_sums(count: int, mean: float, second: float, fourth: float) -> tu
 
 
 def pull(sample: FloatArray) -> Pull:
-    """The distribution of a pull."""
+    """The distribution of a pull, shape (B,)."""
     mean, width = moments(sample)
     tail = float(chi2_distribution.sf(1.0, 1)) / 2.0
     low, high = np.quantile(sample, [tail, 1.0 - tail])
@@ -46,6 +46,6 @@ def fraction(inside: npt.NDArray[np.bool_]) -> Estimate:
 
 
 def histogram(hesse: FloatArray, minos: FloatArray) -> Histogram:
-    """Both pulls; what is outside of the edges is counted in the first and the last bin."""
+    """Both pulls, shapes (B,); what is outside of the edges is counted in the first and the last bin."""
     counts = [np.histogram(np.clip(sample, EDGES[0], EDGES[-1]), EDGES)[0].tolist() for sample in (hesse, minos)]
     return Histogram(EDGES.tolist(), *counts)

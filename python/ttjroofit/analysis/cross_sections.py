@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.bin_impacts import group_covariance, signed_impacts, source_shifts
+from ttjroofit.analysis.heading import heading
 from ttjroofit.analysis.normalisation import share_jacobian, shares
+from ttjroofit.analysis.nuisances import nuisance_states
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.model.combination import Combination
@@ -127,9 +128,7 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
     stat = inverse_positive(elimination.information.hessian[: elimination.bins, : elimination.bins])
     ndf = len(solution.measured) - elimination.bins
     return CrossSections(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
+        **heading(SCHEMA, combination),
         scenario=scenario,
         pulls=pulls,
         asimov=asimov,
@@ -155,7 +154,6 @@ def _result(solution: _Solution, scenario: str | None, pulls: str, asimov: bool)
         impacts=_group_impacts(solution),
         source_impacts=_source_impacts(solution),
         prior_repair=prior_repair(combination),
-        timing_s={},
     )
 
 
@@ -197,28 +195,10 @@ def _normalised(solution: _Solution, total: FloatArray, stat: FloatArray, widths
 
 
 def _nuisances(solution: _Solution) -> list[NuisanceState]:
-    """All nuisances; one that equals another parameter has that one's value and constraint."""
-    combination, joint, bins = solution.combination, solution.elimination.joint, solution.elimination.bins
-    parents = combination.prior.parents
-    starts = dict(zip(combination.prior.parameters, combination.starts.tolist(), strict=True))
-    values = starts | dict(zip(solution.parameters, joint.mean[bins:].tolist(), strict=True))
-    sigmas = dict(zip(solution.parameters, np.sqrt(np.diag(joint.covariance))[bins:].tolist(), strict=True))
-    groups: dict[str, list[str]] = {name: [] for name in combination.owners}
-    for group, names in combination.groups.items():
-        for name in names:
-            if name in groups:
-                groups[name].append(group)
-    return [
-        NuisanceState(
-            name=name,
-            measurement=owner.measurement,
-            prefit=parents[name][1] * starts[parents[name][0]],
-            value=parents[name][1] * values[parents[name][0]],
-            constraint=sigmas.get(parents[name][0], 0.0),
-            groups=groups[name],
-        )
-        for name, owner in combination.owners.items()
-    ]
+    joint, bins = solution.elimination.joint, solution.elimination.bins
+    sigmas = np.sqrt(np.diag(joint.covariance))[bins:]
+    fitted = zip(joint.mean[bins:].tolist(), sigmas.tolist(), strict=True)
+    return nuisance_states(solution.combination, dict(zip(solution.parameters, fitted, strict=True)))
 
 
 def _group_impacts(solution: _Solution) -> dict[str, list[float]]:

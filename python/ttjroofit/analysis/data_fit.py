@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import FitOptions
+from ttjroofit.analysis.minuit import fit_status
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
@@ -77,5 +78,4 @@ def fit_data(
         plan = FitPlan(options.engine, options.minimizer, verbosity=options.verbosity)
         minimised = minimise(workspace, plan)
     found = parameters.values(dict(zip(minimised.names, minimised.values.tolist(), strict=True)))
-    status = FitStatus(good=minimised.status.good, **asdict(minimised.status))
-    return DataFit(np.asarray(found), likelihood.chi2(found), status)
+    return DataFit(np.asarray(found), likelihood.chi2(found), fit_status(minimised))

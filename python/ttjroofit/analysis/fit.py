@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import numpy as np
-
-from ttjroofit._version import __version__
 from ttjroofit.analysis.breakdown import break_down
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.external import external_results, goodness, joint_tangent, own_results
+from ttjroofit.analysis.heading import model_heading
+from ttjroofit.analysis.minuit import correlation_matrix, fit_status, minos_interval
+from ttjroofit.analysis.nuisances import groups_of_names, nuisance_states
 from ttjroofit.analysis.repair import prior_repair
 from ttjroofit.analysis.scale import scale_uncertainties
 from ttjroofit.analysis.smoothing import smoothed_shifts
@@ -31,9 +31,7 @@ from ttjroofit.results.fit import (
     SCHEMA,
     CorrelationMatrix,
     FitResult,
-    FitStatus,
     GoodnessOfFit,
-    Interval,
     NuisanceResult,
     ParameterResult,
     ScaleUncertainty,
@@ -179,27 +177,20 @@ def _start_values(
 
 
 def _result(minimum: _Minimum, options: FitOptions, fit: GoodnessOfFit | None) -> FitResult:
-    combination, status = minimum.tangent.combination, minimum.minimised.status
+    combination, status = minimum.tangent.combination, fit_status(minimum.minimised)
     refits = all(uncertainty.converged for uncertainty in minimum.scale.values())
     return FitResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
+        **model_heading(SCHEMA, combination, scenario=options.scenario, pulls=options.pulls),
         engine=options.engine,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=options.scenario,
-        pulls=options.pulls,
         asimov=options.asimov,
-        quality=list(theory_of(combination).quality),
         parameters=_parameters(minimum),
-        correlation=_correlation(minimum),
+        correlation=_correlations(minimum),
         goodness_of_fit=fit,
         nuisances=_nuisances(minimum),
         interpolation_nuisances=_interpolation_nuisances(minimum),
         spectra=spectra(combination, minimum.tangent.elimination, minimum.tangent.after, minimum.values),
         prior_repair=prior_repair(combination),
-        status=FitStatus(good=status.good and refits, **asdict(status)),
-        timing_s={},
+        status=replace(status, good=status.good and refits),
         smoothing=smoothed_shifts(combination),
         chi2_form=options.chi2_form,
         blinded=theory_of(combination).blinded,
@@ -210,14 +201,13 @@ def _result(minimum: _Minimum, options: FitOptions, fit: GoodnessOfFit | None) -
 def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
     results = {}
     for item, value in zip(minimum.likelihood.parameters.items, minimum.values.tolist(), strict=True):
-        minos = minimum.minimised.minos.get(item.name)
         fitted_mass = item.kind == "mass" and not item.frozen
         results[item.name] = ParameterResult(
             kind=item.kind,
             value=value,
             unit=item.unit,
             hesse=0.0 if item.frozen else minimum.minimised.sigma(item.name) or None,
-            minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
+            minos=minos_interval(minimum.minimised, item.name),
             breakdown=break_down(
                 minimum.tangent.combination, minimum.tangent.after, minimum.split[item.name], item.name
             )
@@ -228,44 +218,30 @@ def _parameters(minimum: _Minimum) -> dict[str, ParameterResult]:
     return results | own_results(minimum.tangent.combination, minimum.minimised)
 
 
-def _correlation(minimum: _Minimum) -> CorrelationMatrix:
-    """Correlations of the floating explicit parameters; null where a failed HESSE left no variance."""
+def _correlations(minimum: _Minimum) -> CorrelationMatrix:
+    """Of the floating explicit parameters."""
     names = [item.name for item in minimum.likelihood.parameters.items if not item.frozen]
     names += own_results(minimum.tangent.combination, minimum.minimised)
-    where = [minimum.minimised.names.index(name) for name in names]
-    covariance = minimum.minimised.covariance[np.ix_(where, where)]
-    variance = np.diag(covariance)
-    scale = np.sqrt(np.maximum(np.outer(variance, variance), 0.0))
-    matrix = np.divide(covariance, scale, out=np.full_like(covariance, np.nan), where=scale > 0.0)
-    return CorrelationMatrix(names, [[None if np.isnan(x) else x for x in row] for row in matrix.tolist()])
+    return correlation_matrix(minimum.minimised, names)
 
 
 def _nuisances(minimum: _Minimum) -> list[NuisanceResult]:
-    """All nuisances of the measurements; one that equals another parameter has that one's value and constraint."""
+    """All nuisances of the measurements; impacts of one that equals another parameter have the sign of its own."""
     combination = minimum.tangent.combination
-    prior, parents = combination.prior, combination.prior.parents
-    starts = dict(zip(prior.parameters, combination.starts.tolist(), strict=True))
+    prior = combination.prior
+    fitted = {name: _value_and_sigma(minimum, name) for name in prior.parameters if name not in combination.frozen}
     results = []
-    for name, owner in combination.owners.items():
-        parent, sign = parents[name]
-        frozen = parent in combination.frozen
-        value, sigma = (starts[parent], 0.0) if frozen else _value_and_sigma(minimum, parent)
+    for state in nuisance_states(combination, fitted):
+        parent, sign = prior.parents[state.name]
+        impacts = {mass: sign * shift for mass, shift in _impacts(minimum, parent).items()}
         results.append(
-            NuisanceResult(
-                name=name,
-                measurement=owner.measurement,
-                prefit=sign * starts[parent],
-                value=sign * value,
-                constraint=sigma,
-                impact={mass: sign * shift for mass, shift in _impacts(minimum, parent).items()},
-                global_impact={mass: split.impacts[name] for mass, split in minimum.split.items()},
-                groups=_groups(combination, name),
-            )
+            NuisanceResult(**vars(state), impact=impacts, global_impact=_global_impacts(minimum, state.name))
         )
     return results
 
 
 def _interpolation_nuisances(minimum: _Minimum) -> list[NuisanceResult]:
+    groups = groups_of_names(minimum.tangent.combination)
     return [
         NuisanceResult(
             name,
@@ -273,8 +249,8 @@ def _interpolation_nuisances(minimum: _Minimum) -> list[NuisanceResult]:
             0.0,
             *_value_and_sigma(minimum, name),
             _impacts(minimum, name),
-            {mass: split.impacts[name] for mass, split in minimum.split.items()},
-            _groups(minimum.tangent.combination, name),
+            _global_impacts(minimum, name),
+            groups.get(name, []),
         )
         for name in theory_of(minimum.tangent.combination).interpolation_names
     ]
@@ -296,8 +272,8 @@ def _impacts(minimum: _Minimum, name: str) -> dict[str, float]:
     }
 
 
-def _groups(combination: Combination, name: str) -> list[str]:
-    return [group for group, names in combination.groups.items() if name in names]
+def _global_impacts(minimum: _Minimum, name: str) -> dict[str, float]:
+    return {mass: split.impacts[name] for mass, split in minimum.split.items()}
 
 
 def _post_fit(minimum: _Minimum, result: FitResult) -> dict[str, tuple[float, float]]:

@@ -87,11 +87,11 @@ def _(result: CrossSections) -> Extract:
 
 @_numbers.register
 def _(result: ImpactsResult) -> Extract:
-    intervals = {mass.name: mass.fit for mass in result.masses}
+    intervals = [(mass.name, *mass.fit) for mass in result.masses]
     return Extract(
         tuple(
             MatrixMass(name, value, None, Interval(low - value, high - value), None)
-            for name, (low, value, high) in intervals.items()
+            for name, low, value, high in intervals
         )
     )
 

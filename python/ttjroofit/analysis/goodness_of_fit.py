@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.data_fit import fit_data
 from ttjroofit.analysis.fit import FitOptions
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.tasks import Workers
 from ttjroofit.analysis.toys import Hypothesis, Sample, ToyFits, fit_toys, null_where, p_value_of_toys
 from ttjroofit.errors import ModelError
 from ttjroofit.model.combination import Combination
 from ttjroofit.model.elimination import eliminate
-from ttjroofit.model.likelihood import reduce_likelihood, theory_of
+from ttjroofit.model.likelihood import reduce_likelihood
 from ttjroofit.results.goodness_of_fit import SCHEMA, GoodnessOfFitResult
 
 __all__ = ["goodness_of_fit"]
@@ -65,15 +65,9 @@ def goodness_of_fit(
             (fits,) = fit_toys(sample, [Hypothesis.of(combination, likelihood, sample.truth)], workers)
             toys = _Toys.of(fits, data.chi2)
     return GoodnessOfFitResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
+        **model_heading(SCHEMA, combination, scenario=options.scenario, pulls=options.pulls),
         engine=options.engine,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=options.scenario,
-        pulls=options.pulls,
         asimov=options.asimov,
-        quality=list(theory_of(combination).quality),
         algorithm="saturated",
         chi2=data.chi2,
         ndf=likelihood.ndf,
@@ -88,5 +82,4 @@ def goodness_of_fit(
         chi2_toys=toys.chi2,
         status=data.status,
         good=data.status.good and not toys.unconverged,
-        timing_s={},
     )

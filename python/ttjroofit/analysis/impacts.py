@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.fit import Fitted
+from ttjroofit.analysis.heading import heading
 from ttjroofit.card.patterns import match_names
 from ttjroofit.errors import OptionError, suggestion
 from ttjroofit.inputs.measurement import FloatArray
@@ -154,9 +154,7 @@ def _result(
     if masses:
         parameters.sort(key=lambda parameter: -(parameter.impact[masses[0]] or 0.0))
     return ImpactsResult(
-        schema=SCHEMA,
-        card=result.card,
-        version=__version__,
+        **heading(SCHEMA, combination),
         measurements=result.measurements,
         quality=result.quality,
         asimov=result.asimov,
@@ -164,7 +162,6 @@ def _result(
         masses=[_mass(result, mass, splits[mass].data, splits[mass].total) for mass in masses],
         parameters=parameters,
         status=result.status,
-        timing_s={},
     )
 
 

@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.compatibility import compare_masses
 from ttjroofit.analysis.cross_sections import combine_cross_sections
 from ttjroofit.analysis.fit import FitOptions, Fitted, fit_masses
+from ttjroofit.analysis.heading import heading
 from ttjroofit.analysis.impacts import compute_impacts
 from ttjroofit.analysis.scan import scan
 from ttjroofit.analysis.scan_options import ScanOptions
@@ -118,9 +118,7 @@ def compose_report(
     with clock.stage("checks"):
         validation = validate(card, combination, options.model.scenario)
     result = ReportResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
+        **heading(SCHEMA, combination),
         card_text="",
         validation=validation,
         model=_assumptions(card, combination, options.fit),
@@ -131,7 +129,6 @@ def compose_report(
         scan=profile,
         scenarios=scenarios,
         skipped=parts.skipped,
-        timing_s={},
     )
     return Reported(result, fitted)
 

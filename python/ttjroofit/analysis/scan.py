@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.crossing import Crossing, find_crossing, interval_rays
 from ttjroofit.analysis.fit import FitOptions
 from ttjroofit.analysis.grid import grid_points, grid_shape
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.interest import parameters_of_interest
+from ttjroofit.analysis.minuit import fit_status
 from ttjroofit.analysis.profile import Profile, freeze, profile_at
 from ttjroofit.analysis.scan_conditions import (
     Condition,
@@ -23,12 +24,11 @@ from ttjroofit.analysis.scan_conditions import (
     profile_under,
 )
 from ttjroofit.analysis.scan_options import ScanOptions
-from ttjroofit.analysis.singles import ends, fit_status, goodness, single_results, start_profile
+from ttjroofit.analysis.singles import ends, goodness, single_results, start_profile
 from ttjroofit.analysis.tasks import Workers, split
 from ttjroofit.errors import OptionError
 from ttjroofit.inputs.measurement import FloatArray
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.likelihood import theory_of
 from ttjroofit.results.scan import SCHEMA, Grid, ScanCurve, ScanPoint, ScanResult
 from ttjroofit.results.singles import Ends
 from ttjroofit.roofit.minimise import Minimised
@@ -97,14 +97,8 @@ def _result(scanned: _Scanned, curves: list[ScanCurve], options: ScanOptions, ho
     fit = single_results(profile, scanned.minimised)
     first = profile.scanned[0]
     return ScanResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=how.scenario,
-        pulls=how.pulls,
+        **model_heading(SCHEMA, combination, scenario=how.scenario, pulls=how.pulls),
         asimov=how.asimov,
-        quality=list(theory_of(combination).quality),
         fast=options.fast,
         parameters=list(profile.scanned),
         grid=scanned.grid,
@@ -122,7 +116,6 @@ def _result(scanned: _Scanned, curves: list[ScanCurve], options: ScanOptions, ho
         good=scanned.minimised.status.good
         and scanned.found
         and all(point.status == 0 for points in scanned.points for point in points),
-        timing_s={},
     )
 
 

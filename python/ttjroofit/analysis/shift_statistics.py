@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.tasks import Chunk, Serial, Workers, split
 from ttjroofit.analysis.toys import estimate_mean
 from ttjroofit.errors import ModelError
@@ -147,20 +147,13 @@ def shift_statistics(
     }
     smoothed = {curve.source for curve in combination.smoothed}
     return ShiftStatisticsResult(
-        schema=SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=plan.scenario,
-        pulls=plan.pulls,
-        quality=list(theory_of(combination).quality),
+        **model_heading(SCHEMA, combination, scenario=plan.scenario, pulls=plan.pulls),
         toys=plan.toys,
         seed=plan.seed,
         method="explicit" if study.moves is not None else "rebuilt",
         smoothed=sum(shift.source in smoothed for shift in uncertain),
         masses=masses,
         good=bool(np.all(fits.converged)),
-        timing_s={},
     )
 
 

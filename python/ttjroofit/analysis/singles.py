@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
 from ttjroofit.analysis.crossing import PROBABILITIES, UNREACHED, Crossing, find_crossing, interval_rays
 from ttjroofit.analysis.fit import FitOptions
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.interest import parameters_of_interest
+from ttjroofit.analysis.minuit import correlation_matrix, fit_status, minos_interval
 from ttjroofit.analysis.profile import Profile, fit_profile, make_profile
 from ttjroofit.analysis.scan_options import ScanOptions
 from ttjroofit.model.combination import Combination
-from ttjroofit.model.likelihood import theory_of
-from ttjroofit.results.fit import CorrelationMatrix, FitStatus, GoodnessOfFit, Interval
+from ttjroofit.results.fit import GoodnessOfFit
 from ttjroofit.results.singles import SCHEMA, Ends, SingleResult, SinglesResult
 from ttjroofit.roofit.minimise import Minimised
 from ttjroofit.roofit.session import root
 
-__all__ = ["ends", "find_intervals", "fit_singles", "fit_status", "goodness", "single_results", "start_profile"]
+__all__ = ["ends", "find_intervals", "fit_singles", "goodness", "single_results", "start_profile"]
 
 
 def fit_singles(combination: Combination, options: ScanOptions, how: FitOptions, clock: Clock) -> SinglesResult:
@@ -47,22 +46,15 @@ def fit_singles(combination: Combination, options: ScanOptions, how: FitOptions,
                 results[name] = replace(results[name], intervals=intervals)
                 good = good and found
     return SinglesResult(
-        schema=SCHEMA,
+        **model_heading(SCHEMA, combination, scenario=how.scenario, pulls=how.pulls),
         algo=options.algo,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=how.scenario,
-        pulls=how.pulls,
         asimov=how.asimov,
-        quality=list(theory_of(combination).quality),
         parameters=results,
-        correlation=_correlation(minimised, names),
+        correlation=correlation_matrix(minimised, names),
         minimum=profile.values,
         goodness_of_fit=goodness(profile),
         status=fit_status(minimised),
         good=good,
-        timing_s={},
     )
 
 
@@ -83,12 +75,11 @@ def single_results(profile: Profile, minimised: Minimised) -> dict[str, SingleRe
     results = {}
     for name, value in zip(profile.scanned, profile.best[profile.where].tolist(), strict=True):
         sigma = minimised.sigma(name)
-        minos = minimised.minos.get(name)
         results[name] = SingleResult(
             value=value,
             unit=profile.likelihood.parameters.items[profile.names.index(name)].unit,
             hesse=sigma if sigma > 0.0 else None,
-            minos=Interval(*(None if np.isnan(error) else error for error in minos)) if minos else None,
+            minos=minos_interval(minimised, name),
             intervals={},
         )
     return results
@@ -110,17 +101,3 @@ def goodness(profile: Profile) -> GoodnessOfFit:
     """chi2, degrees of freedom and p-value of the best fit."""
     chi2, ndf = profile.chi2, profile.likelihood.ndf
     return GoodnessOfFit(chi2, ndf, float(chi2_distribution.sf(chi2, ndf)))
-
-
-def fit_status(minimised: Minimised) -> FitStatus:
-    """What Minuit reported of the fit."""
-    return FitStatus(good=minimised.status.good, **asdict(minimised.status))
-
-
-def _correlation(minimised: Minimised, names: Sequence[str]) -> CorrelationMatrix:
-    where = [minimised.names.index(name) for name in names]
-    covariance = minimised.covariance[np.ix_(where, where)]
-    variance = np.diag(covariance)
-    scale = np.sqrt(np.maximum(np.outer(variance, variance), 0.0))
-    matrix = np.divide(covariance, scale, out=np.full_like(covariance, np.nan), where=scale > 0.0)
-    return CorrelationMatrix(list(names), [[None if np.isnan(x) else x for x in row] for row in matrix.tolist()])

@@ -1,11 +1,10 @@
 """Tension between measurements: what each adds to chi2, and the mass without it and from it alone.
 
 An estimate of the mass is, to first order, linear in the combined cross sections and in the auxiliary observables of
-the theory
-nuisances: dm = g^T J^T W dxhat + g^T P da with g the row of the inverse Hessian that belongs to the mass, J the
-derivatives of the prediction, W and P the precisions. Estimates from different measurements share data, nuisances
+the theory nuisances: dm = g^T J^T W dxhat + g^T P da with g the row of the inverse Hessian that belongs to the mass, J
+the derivatives of the prediction, W and P the precisions. Estimates from different measurements share data, nuisances
 and theory; the error of their difference follows from the rows of both and the covariance of all bins. For nested
-estimates it equals var(without) - var(all) as far as the prediction is linear.
+estimates its square is var(without) - var(all) as far as the prediction is linear.
 
 Where nuisances are tied between measurements and one of them profiled, fewer measurements know less of the bins they
 have: their combined cross sections are those of all plus an independent part, of covariance W^-1(fewer) - W^-1(all).

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.fit import FitOptions
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.analysis.tasks import Chunk, Workers, split
 from ttjroofit.errors import OptionError
 from ttjroofit.inputs.measurement import FloatArray
@@ -234,7 +234,7 @@ def _fit_chunk(shared: tuple[ToySource, tuple[Hypothesis, ...]], chunk: Chunk) -
 def toy_observables(
     combination: Combination, elimination: Elimination, model: ToyModel, chunks: Sequence[Chunk], workers: Workers
 ) -> list[dict[str, FloatArray]]:
-    """What would have been observed in the toys of each chunk: bins and auxiliary observables by name."""
+    """What would have been observed in the toys of each chunk: bins and auxiliary observables by name, shapes (B,)."""
     shared = (combination, elimination, model)
     return workers.map(_observe_chunk, shared, chunks, name="toys", sizes=[chunk.count for chunk in chunks])
 
@@ -260,14 +260,14 @@ def p_value_of_toys(toys: FloatArray, observed: float) -> tuple[float, float]:
 
 
 def estimate_mean(values: FloatArray) -> Estimate:
-    """Mean of N values with its error, the standard deviation over sqrt(N)."""
+    """Mean of values, shape (N,), with its error, the standard deviation over sqrt(N); None where N is too small."""
     if len(values) < 2:
         return Estimate(float(values[0]) if len(values) else None, None)
     return Estimate(float(np.mean(values)), float(np.std(values, ddof=1) / np.sqrt(len(values))))
 
 
 def estimate_width(values: FloatArray) -> Estimate:
-    """Standard deviation of N values with its error, from the fourth moment: no Gaussian is assumed."""
+    """Standard deviation of values, shape (N,), with its error from the fourth moment: no Gaussian is assumed."""
     if len(values) < 3:
         return Estimate(None, None)
     centred = values - np.mean(values)
@@ -279,7 +279,7 @@ def estimate_width(values: FloatArray) -> Estimate:
 
 
 def null_where(values: FloatArray, good: BoolArray) -> list[float | None]:
-    """Numbers of the toys that are good, None for the others."""
+    """Values of the toys that are good, None for the others; both of shape (N,)."""
     return [value if keep else None for value, keep in zip(values.tolist(), good.tolist(), strict=True)]
 
 
@@ -302,13 +302,7 @@ def fit_mass_toys(combination: Combination, sample: Sample, options: FitOptions,
     (fits,) = fit_toys(sample, [hypothesis], workers)
     good = fits.converged
     return ToyFitsResult(
-        schema=FITS_SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=options.scenario,
-        pulls=options.pulls,
-        quality=list(theory_of(combination).quality),
+        **model_heading(FITS_SCHEMA, combination, scenario=options.scenario, pulls=options.pulls),
         toys=sample.count,
         seed=sample.seed,
         toys_frequentist=sample.frequentist,
@@ -324,7 +318,6 @@ def fit_mass_toys(combination: Combination, sample: Sample, options: FitOptions,
         ndf=likelihood.ndf,
         chi2_mean=estimate_mean(fits.chi2[good]),
         good=bool(np.all(good)),
-        timing_s={},
     )
 
 

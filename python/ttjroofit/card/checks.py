@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ttjroofit.card.grammar import Statement
+from ttjroofit.card.grammar import USAGE, Statement
 from ttjroofit.card.patterns import is_pattern
 from ttjroofit.card.settings import Setting
 from ttjroofit.card.statements import (
@@ -61,10 +61,10 @@ def check_scenarios(
     for scenario in scenarios:
         for block in scenario.blocks:
             if block not in blocks:
-                raise CardError(_unknown(f"block '{block}'", block, blocks), scenario.place)
+                raise CardError(_unknown("block", block, blocks, "correlation"), scenario.place)
     names = {scenario.name for scenario in scenarios}
     if in_force is not None and in_force.word not in names:
-        raise CardError(_unknown(f"scenario '{in_force.word}'", in_force.word, names), in_force.place)
+        raise CardError(_unknown("scenario", in_force.word, names, "scenario"), in_force.place)
 
 
 def check_masses(
@@ -145,7 +145,10 @@ def _one_each(items: Iterable[tuple[str, Place]], what: str) -> dict[str, Place]
     return places
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    cure = nearest_names(name, names) or "known: " + (", ".join(names) if names else "none")
-    return f"{what} is not stated in this card; {cure}"
+def _unknown(kind: str, name: str, stated: Iterable[str], statement: str) -> str:
+    """The message about a name; ``statement`` is the keyword of lines that make such names."""
+    names = sorted(stated)
+    # "known: none" is kept for cards whose one scenario is called none
+    without = f"it states no {kind}; add a line '{USAGE[statement]}'"
+    cure = nearest_names(name, names) or (f"known: {', '.join(names)}" if names else without)
+    return f"{kind} '{name}' is not stated in this card; {cure}"

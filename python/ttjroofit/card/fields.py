@@ -38,7 +38,7 @@ def columns_of(line: Line, count: int, usage: str, *, text: str | None = None) -
 
 
 def number(line: Line, text: str, what: str) -> float:
-    """Read a finite number; ``what`` says for the error which one it is."""
+    """Read a finite number; raises CardError for anything else, where ``what`` says which one it is."""
     try:
         value = float(text)
     except ValueError:
@@ -51,7 +51,7 @@ def number(line: Line, text: str, what: str) -> float:
 
 
 def identifier(line: Line, name: str, what: str) -> str:
-    """Check a name that becomes the name of a RooFit variable."""
+    """Return a name that may become that of a RooFit variable; raises CardError for any other."""
     if not _NAME.fullmatch(name):
         raise line.error(f"'{name}' cannot name a {what}: use letters, digits and underscores, no digit in front")
     if len(name) > LONGEST_NAME:
@@ -60,7 +60,7 @@ def identifier(line: Line, name: str, what: str) -> str:
 
 
 def pattern(line: Line, text: str) -> str:
-    """Check that a pattern of names can be used."""
+    """Return a name or pattern that can be used; raises CardError for a regular expression that cannot."""
     if is_pattern(text):
         compile_pattern(text, line.place)
     return text
@@ -103,6 +103,6 @@ def split_range(line: Line) -> tuple[str, tuple[float, float] | None]:
 
 
 def check_inside(line: Line, value: float, low: float, high: float, what: str) -> None:
-    """Check that a value lies in its range, ends included."""
+    """Raise CardError unless a value lies in its range, ends included."""
     if not low <= value <= high:
         raise line.error(f"{what} {value:g} is outside its range {low:g} to {high:g}: widen the range or change it")

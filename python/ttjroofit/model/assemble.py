@@ -27,6 +27,7 @@ from ttjroofit.model.external import (
     our_names,
     own_parameters,
     refuse_external,
+    without_left_out,
 )
 from ttjroofit.model.files import require_file
 from ttjroofit.model.freezing import Frozen, choose_frozen
@@ -108,6 +109,7 @@ def assemble(
     _check_apart(used, owners, theory)
     owners |= external_owners(externals, owners, theory)
     known = [name for measurement in edited for name in measurement.nuisances] + known_nuisances(externals, theory)
+    card = without_left_out(card, externals, known, theory)
     stated = state_correlations(active_assumptions(card, options.scenario), owners, known)
     check_external(card, options, externals, owners, theory=theory, stated=stated)
     prior = build_prior(owners, stated, card.repair)
@@ -128,7 +130,9 @@ def assemble(
         truth_of=truths_of_bins(card, edited, used),
         smoothed=tuple(curve for curve in smoothed if curve.measurement in observed),
         errors_on_errors=_floating(resolve_errors_on_errors(card.errors_on_errors, prior, owners, known), frozen),
-        external=tuple(external.adjusted(frozen.own, frozen.values, options.ranges) for external in externals),
+        external=tuple(
+            external.adjusted(frozen.own | frozen.theory, frozen.values, options.ranges) for external in externals
+        ),
     )
     if theory is not None:
         check_mass_fit(card, combination.truths, combination.bins)
@@ -240,11 +244,12 @@ def _asimov(combination: Combination, given: Mapping[str, float]) -> Combination
         raise OptionError("-t -1: an Asimov data set needs a prediction; the card has no `theory` line")
     phi = np.zeros(len(combination.prior.parameters))
     _set_parameters(combination.prior, phi, given)
-    theory, names = combination.theory, combination.prior.parameters
-    explicit = dict(zip(names, phi.tolist(), strict=True))
-    truth = np.concatenate([theory.spectrum.value(theory.parameters.values(explicit)), phi])
+    start = dict(zip(combination.prior.parameters, phi.tolist(), strict=True))
+    # a profiled nuisance that is explicit starts, and if frozen stays, at its published value otherwise
+    theory = replace(combination.theory, parameters=combination.theory.parameters.started_at(start))
+    truth = np.concatenate([theory.spectrum.value(theory.parameters.start), phi])
     observed = {m.name: design(combination, m) @ truth for m in combination.measurements}
-    return replace(combination, observed=observed, starts=phi)
+    return replace(combination, observed=observed, starts=phi, theory=theory)
 
 
 def _floating(errors: Mapping[str, float], frozen: Frozen) -> dict[str, float]:

@@ -127,5 +127,5 @@ class Combination:
         return bool(np.any(correlation[~np.eye(len(rows), dtype=bool)] != 0.0))
 
     def observing(self, observed: Mapping[str, FloatArray]) -> Combination:
-        """The same combination with other data (Asimov, toys)."""
+        """The same combination with other data (Asimov, toys), of the shapes of ``observed``."""
         return replace(self, observed=observed)

@@ -78,11 +78,14 @@ def _nearly_singular(combination: Combination, vector: FloatArray, floating: Ind
             f"variance, carried by {', '.join(bins)}. Give these bins the statistical uncertainty that they have; of a "
             "normalised distribution leave out one bin, which follows from the others"
         )
-    names = [*combination.truths, *(combination.prior.parameters[i] for i in floating)]
-    return ModelError(
-        f"{number}: {', '.join(_carriers(names, vector))} move together almost freely. Lower their stated correlations "
-        "or state exactly 1"
-    )
+    prior = combination.prior
+    carriers = _carriers([*combination.truths, *(prior.parameters[i] for i in floating)], vector)
+    free = [name for name, is_free in zip(prior.parameters, prior.free.tolist(), strict=True) if is_free]
+    if set(carriers).intersection(free):
+        cure = "Give what has no prior one, or combine its bins with a measurement that tells them apart"
+    else:
+        cure = "Lower their stated correlations or state exactly 1"
+    return ModelError(f"{number}: {', '.join(carriers)} move together almost freely. {cure}")
 
 
 def _most_precise(measurement: Measurement) -> tuple[float, str, list[str]]:

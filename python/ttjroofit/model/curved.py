@@ -20,10 +20,11 @@ from typing import Literal
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from ttjroofit.errors import FitError, InputError, Place
+from ttjroofit.errors import FitError, InputError, ModelError, Place
 from ttjroofit.inputs.measurement import FloatArray, Measurement
 from ttjroofit.inputs.profiled import regression
 from ttjroofit.model.combination import Combination
+from ttjroofit.model.conditioning import well_conditioned
 from ttjroofit.model.elimination import Elimination, design, eliminate, prior_information
 from ttjroofit.model.gamma_variance import degrees_of_freedom, penalty
 from ttjroofit.model.gaussian import Indices, Information, inverse_positive
@@ -152,7 +153,7 @@ class CurvedChi2:
     nu: FloatArray
 
     def value(self, z: FloatArray) -> float:
-        """chi2 at z, infinite where Pearson's form expects a cross section that is not positive."""
+        """chi2 at z, shape (d,); infinite where Pearson's form expects a cross section that is not positive."""
         if not all(term.possible(z) for term in self.terms):
             return float("inf")
         total = self.rest.chi2(z) + float(penalty(z[self.tailed], self.nu).value.sum())
@@ -184,8 +185,8 @@ def curved_chi2(combination: Combination, form: Form, fixed: Indices, values: Fl
     Args:
         combination: a prediction in it plays no role.
         form: Neyman's or Pearson's.
-        fixed: positions of the fixed components.
-        values: what they are fixed at.
+        fixed: positions of the fixed components among the n + q, shape (f,).
+        values: what they are fixed at, shape (f,).
 
     Raises:
         InputError: an observed cross section is not positive in Pearson's form.
@@ -255,15 +256,28 @@ def eliminate_curved(combination: Combination, form: Form) -> tuple[Elimination,
         chi2 itself.
 
     Raises:
-        TtjroofitError: a cross section is not positive in Pearson's form, or the minimum is not found.
+        TtjroofitError: a cross section is not positive in Pearson's form, the minimum is not found, or the parabola is
+            nearly singular, by the names that carry it.
     """
     count, prior = len(combination.truths), combination.prior
     frozen = np.array([name in combination.frozen for name in prior.parameters], dtype=bool)
+    floating = np.flatnonzero(~frozen)
     chi2 = curved_chi2(combination, form, count + np.flatnonzero(frozen), combination.starts[frozen])
-    z = _minimise(chi2, _start(chi2, combination, np.flatnonzero(~frozen)))
-    _, hessian = chi2.derivatives(z)
-    information = Information(hessian, np.zeros(len(z)), chi2.value(z), z)
-    return Elimination(information, information.gaussian(), count, np.flatnonzero(~frozen)), chi2
+    start = _start(chi2, combination, floating)
+    try:
+        z = _minimise(chi2, start)
+    except (FitError, ModelError):
+        # what moves freely, if anything does, is the reason
+        well_conditioned(combination, _parabola(chi2, start, curved=False), floating)
+        raise
+    information = _parabola(chi2, z)
+    return Elimination(information, well_conditioned(combination, information, floating), count, floating), chi2
+
+
+def _parabola(chi2: CurvedChi2, z: FloatArray, *, curved: bool = True) -> Information:
+    """chi2 to second order about its minimum z, or what is like it there."""
+    _, hessian = chi2.derivatives(z, curved=curved)
+    return Information(hessian, np.zeros(len(z)), chi2.value(z), z)
 
 
 def curved_errors(chi2: CurvedChi2, minimum: Elimination, which: Sequence[int]) -> list[tuple[float, float]]:

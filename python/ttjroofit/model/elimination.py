@@ -67,6 +67,9 @@ def information(combination: Combination, origin: FloatArray | None = None) -> I
     Args:
         combination: measurements and prior.
         origin: that chi2 is expanded about, shape (n + q,); None for a point where most residuals vanish.
+
+    Raises:
+        ModelError: if the covariance of a measurement is not positive definite, by its name.
     """
     total = prior_information(combination, _origin(combination) if origin is None else origin)
     for measurement in combination.measurements:

@@ -45,7 +45,7 @@ def degrees_of_freedom(relative: float) -> float:
 
 
 def penalty(distance: FloatArray, nu: FloatArray) -> Penalty:
-    """The constraint at some distances, arrays that broadcast against ``nu``."""
+    """The constraint at distances in units of the prior sigma, shape (..., t), with ``nu`` of shape (t,)."""
     square = distance**2
     value = (1.0 + nu) * np.log1p(square / nu)
     weight = (1.0 + nu) / (nu + square)

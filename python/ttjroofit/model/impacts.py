@@ -90,16 +90,16 @@ def _prior_impacts(combination: Combination, posterior: Posterior, row: FloatArr
     names, floating, where = _constrained(combination, posterior)
     covariance = np.zeros(len(names))
     covariance[floating] = row[where]
-    correlation = _prior_correlation(combination)
-    correlated = tied(correlation)
-    values, vectors = np.linalg.eigh(correlation[np.ix_(correlated, correlated)])
-    inverse_root = (vectors / np.sqrt(values)) @ vectors.T
-    covariance[correlated] = covariance[correlated] @ inverse_root
-    return dict(zip(names, covariance.tolist(), strict=True))
+    prior = _prior_covariance(combination)
+    correlated = tied(prior)
+    values, vectors = np.linalg.eigh(prior[np.ix_(correlated, correlated)])
+    impacts: FloatArray = covariance / np.sqrt(np.diag(prior))
+    impacts[correlated] = covariance[correlated] @ (vectors / np.sqrt(values)) @ vectors.T
+    return dict(zip(names, impacts.tolist(), strict=True))
 
 
-def _prior_correlation(combination: Combination) -> FloatArray:
-    """C of the parameters with a prior."""
+def _prior_covariance(combination: Combination) -> FloatArray:
+    """C of the parameters with a prior; its diagonal is not 1 where an error on an error made it a tangent."""
     constrained = np.flatnonzero(~combination.prior.free)
     return combination.prior.correlation[np.ix_(constrained, constrained)]
 
@@ -111,9 +111,9 @@ def _prior_hessian(combination: Combination, posterior: Posterior) -> FloatArray
     sigma |= dict.fromkeys(theory.interpolation_names, 1.0)
     hessian = np.diag([sigma[name] ** -2.0 if name in sigma else 0.0 for name in posterior.names])
     _, floating, where = _constrained(combination, posterior)
-    precision = _prior_correlation(combination)
-    correlated = np.ix_(*[tied(precision)] * 2)
-    precision[correlated] = inverse_positive(precision[correlated])
+    prior = _prior_covariance(combination)
+    precision, correlated = np.diag(1.0 / np.diag(prior)), np.ix_(*[tied(prior)] * 2)
+    precision[correlated] = inverse_positive(prior[correlated])
     hessian[np.ix_(where, where)] += precision[np.ix_(floating, floating)]
     return hessian
 

@@ -109,7 +109,12 @@ def difference(values: FloatArray, covariance: FloatArray) -> tuple[float, float
 
 
 def ratio(values: FloatArray, covariance: FloatArray) -> tuple[float, float]:
-    """Value and error of a / b by linear propagation; arguments as of ``difference``."""
+    """Value and error of a / b by linear propagation.
+
+    Args:
+        values: a and b, shape (2,).
+        covariance: shape (2, 2).
+    """
     quotient = float(values[0] / values[1])
     return quotient, _propagated(np.array([1.0, -quotient]) / values[1], covariance)
 

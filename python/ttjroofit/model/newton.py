@@ -213,10 +213,14 @@ class _Newton:
             bend = np.maximum(np.abs(bend), TINY * np.max(np.abs(bend), axis=1, keepdims=True))
             along = np.einsum("bpi,bp->bi", axes, quadratic.slope) / bend
             step = -np.einsum("bpi,bi->bp", axes, along)
-            settled = np.max(np.abs(step) * np.sqrt(np.diagonal(quadratic.hessian, 0, 1, 2).clip(0.0)), axis=1)
-            done = settled < TOLERANCE
+            root = np.sqrt(np.diagonal(quadratic.hessian, 0, 1, 2).clip(0.0))
+            done = np.max(np.abs(step) * root, axis=1) < TOLERANCE
+            before = values[active]
             self._search(values, active, step, quadratic.chi2)
-            active = active[~done]
+            # at an edge of the ranges steps are cut to nothing
+            stuck = ~done & (np.max(np.abs(values[active] - before) * root, axis=1) < TOLERANCE)
+            hopeless = np.union1d(hopeless, active[stuck])
+            active = active[~done & ~stuck]
         return np.union1d(active, hopeless)
 
     def _search(self, values: FloatArray, active: Indices, step: FloatArray, chi2: FloatArray) -> None:

@@ -86,6 +86,10 @@ class Parameters:
         """Start values, with those given in place of theirs; shape (P,)."""
         return np.array([given.get(item.name, item.start) for item in self.items])
 
+    def started_at(self, values: Mapping[str, float]) -> Parameters:
+        """The same parameters with other start values by name; other names are passed over."""
+        return Parameters(tuple(item.started_at(values.get(item.name, item.start)) for item in self.items))
+
     def prior_terms(self) -> tuple[FloatArray, FloatArray]:
         """Prior means and precisions 1/sigma^2 (0 for a free parameter), shapes (P,)."""
         means = np.array([item.prior[0] if item.prior else 0.0 for item in self.items])

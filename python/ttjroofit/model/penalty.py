@@ -32,7 +32,7 @@ class PriorPenalty:
 
     @classmethod
     def gaussian(cls, mean: FloatArray, precision: FloatArray) -> PriorPenalty:
-        """Without errors on errors."""
+        """Without errors on errors: ``mean`` of shape (P,), ``precision`` of shape (P, P)."""
         return cls(mean, precision, np.zeros(0, dtype=np.intp), np.zeros(0))
 
     def centred_at(self, mean: FloatArray) -> PriorPenalty:
@@ -64,12 +64,12 @@ class PriorPenalty:
         return chi2 + tails.value.sum(axis=1), slope, hessian
 
     def residuals(self, values: FloatArray) -> FloatArray:
-        """Residuals of least squares whose squares sum to chi2, at ``values`` of shape (P,)."""
+        """Residuals of least squares whose squares sum to chi2, shape (P + t,), at ``values`` of shape (P,)."""
         distance = values - self.mean
         return np.concatenate([self._root() @ distance, penalty(distance[self.tailed], self.nu).root])
 
     def jacobian(self, values: FloatArray) -> FloatArray:
-        """Derivatives of ``residuals``, one column a parameter."""
+        """Derivatives of ``residuals``, shape (P + t, P)."""
         tails = penalty((values - self.mean)[self.tailed], self.nu)
         rows = np.zeros((len(self.tailed), len(values)))
         rows[np.arange(len(rows)), self.tailed] = tails.root_slope

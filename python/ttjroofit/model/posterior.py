@@ -35,7 +35,7 @@ class Posterior:
     expected: FloatArray
 
     def where(self, names: Collection[str]) -> Indices:
-        """Positions of those of ``names`` that float, in the order of ``self.names``."""
+        """Positions of those of ``names`` that float, shape (at most len(names),), in the order of ``self.names``."""
         return np.array(sorted({self._position[name] for name in names if name in self._position}), dtype=np.intp)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -53,10 +53,6 @@ class Shape:
     shifts: FloatArray
     response: Literal["multiplicative", "additive"]
     scale: FloatArray
-
-    def with_scale(self, ratio: FloatArray) -> Shape:
-        """The same shape with another scale variation as the nominal prediction."""
-        return replace(self, scale=ratio)
 
     def jet(self, mass: FloatArray | float, alpha: FloatArray) -> Jet:
         """Shares of the n bins and their derivatives with respect to (mass, alpha_1 ... alpha_A).

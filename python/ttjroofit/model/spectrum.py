@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -105,11 +104,3 @@ class Spectrum:
     def value(self, values: FloatArray) -> FloatArray:
         """Cross sections of all n bins, shape (..., n)."""
         return self.jet(values).value
-
-    def with_scales(self, ratios: Mapping[str, FloatArray]) -> Spectrum:
-        """The same spectrum with scale variations as the nominal prediction of the measurements named."""
-        terms = tuple(
-            replace(term, shape=term.shape.with_scale(ratios[term.measurement])) if term.measurement in ratios else term
-            for term in self.terms
-        )
-        return replace(self, terms=terms)

@@ -32,6 +32,9 @@ def observables(combination: Combination, elimination: Elimination, toys: Toys, 
     Returns:
         The names are those of the variables of pdf ``full`` in the workspace. Without ``truth.frequentist`` the
         auxiliary observables are those of the data, and the bins carry the difference.
+
+    Raises:
+        ValueError: if frequentist toys were not thrown ``whole``.
     """
     theory_side = dict(zip((f"{name}_In" for name in toys.constrained), toys.centres.T, strict=True))
     names = theory_of(combination).interpolation_names

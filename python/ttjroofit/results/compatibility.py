@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import CorrelationMatrix, FitStatus, ParameterResult
+from ttjroofit.results.header import ModelHeader
 
 __all__ = [
     "SCHEMA",
@@ -187,20 +188,13 @@ class Tension:
 
 
 @dataclass(frozen=True)
-class CompatibilityResult:
+class CompatibilityResult(ModelHeader):
     """Everything ``-M Compatibility`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
         engine: ``reduced`` or ``full``.
-        measurements: in order.
         split: ``experiment``, ``energy`` or ``measurement``; None for the masses of the card.
-        scenario: correlation scenario in force, None if the card has none.
-        pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
-        quality: what the predictions are good for; to be shown wherever a mass is shown.
         hypotheses: the single mass, then the several.
         delta_chi2: by how much the single mass is worse.
         delta_ndf: number of masses minus 1.
@@ -209,19 +203,11 @@ class CompatibilityResult:
         toys: what toys say about ``delta_chi2``; None without toys.
         tension: each measurement against the others; None where the fit to all did not converge.
         good: both fits are, the larger model fits no worse, and all toys could be fitted.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     engine: str
-    measurements: list[str]
     split: str | None
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     hypotheses: list[Hypothesis]
     delta_chi2: float
     delta_ndf: int
@@ -229,6 +215,5 @@ class CompatibilityResult:
     differences: list[Comparison]
     ratios: list[Comparison]
     good: bool
-    timing_s: dict[str, float]
     toys: CompatibilityToys | None = None
     tension: Tension | None = None

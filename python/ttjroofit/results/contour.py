@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import FitStatus, GoodnessOfFit
+from ttjroofit.results.header import ModelHeader
 from ttjroofit.results.singles import SingleResult
 
 __all__ = ["SCHEMA", "Contour", "ContourResult", "Standalone"]
@@ -45,18 +46,11 @@ class Standalone:
 
 
 @dataclass(frozen=True)
-class ContourResult:
+class ContourResult(ModelHeader):
     """Everything ``--algo contour2d`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
-        measurements: in order.
-        scenario: correlation scenario in force, None if the card has none.
-        pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
-        quality: what the predictions are good for.
         parameters: names of the two.
         masses: whether both are masses, so that equal values mean something.
         best: their values at the minimum.
@@ -68,17 +62,9 @@ class ContourResult:
         standalone: each mass by its own measurements; empty unless both are masses.
         status: of the fit.
         good: the fit, the standalone fits and all searches converged.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     parameters: list[str]
     masses: bool
     best: dict[str, float]
@@ -90,4 +76,3 @@ class ContourResult:
     standalone: list[Standalone]
     status: FitStatus
     good: bool
-    timing_s: dict[str, float]

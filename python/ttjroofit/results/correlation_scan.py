@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ttjroofit.results.header import Header
 from ttjroofit.results.scenarios import RepairComparison, ScenarioResult
 
 __all__ = [
@@ -224,12 +225,11 @@ class BoundResult:
 
 
 @dataclass(frozen=True)
-class CorrelationScanResult:
+class CorrelationScanResult(Header):
     """All of it.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, quality, asimov, scenario: as in the fit.
+        measurements, quality, asimov, scenario: as in the fit.
         repair: the card's, None if it asks for none.
         parameter: the mass, None for a card without a prediction, whose cross sections are scanned.
         unit: of the mass, None without one.
@@ -246,16 +246,12 @@ class CorrelationScanResult:
         bounds_error: why there are none.
         scenarios: of the card.
         repairs: compared, if the scenario in force needs one.
-        timing_s: seconds by stage.
         method: ``algebra`` where an update of the nominal fit is exact, ``rebuilt`` where each point is a fit anew.
         chi2_form: ``neyman``, or ``pearson``.
         derivatives_error: why there are no derivatives by the correlations of all pairs; None if there are.
         combined: cross sections at the nominal correlations.
     """
 
-    schema: str
-    card: str
-    version: str
     measurements: list[str]
     quality: list[str]
     asimov: bool
@@ -275,7 +271,6 @@ class CorrelationScanResult:
     bounds_error: str | None
     scenarios: list[ScenarioResult]
     repairs: list[RepairComparison]
-    timing_s: dict[str, float]
     method: Literal["algebra", "rebuilt"] = "algebra"
     chi2_form: Literal["neyman", "pearson"] = "neyman"
     derivatives_error: str | None = None

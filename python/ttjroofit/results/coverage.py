@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ttjroofit.results.header import Header
+
 __all__ = [
     "SCHEMA",
     "BinCoverage",
@@ -163,24 +165,19 @@ class BinCoverage:
 
 
 @dataclass(frozen=True)
-class CoverageResult:
+class CoverageResult(Header):
     """A coverage study.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, quality: as in the fit.
+        measurements, quality: as in the fit.
         scenario: of the correlations; None without one.
         toys: thrown.
         seed: of them.
         unconverged: toys that a fit of either choice failed for; they count in no figure of a mass.
         masses: by name.
         bins: the combined cross sections, without a prediction.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     measurements: list[str]
     quality: list[str]
     scenario: str | None
@@ -189,7 +186,6 @@ class CoverageResult:
     unconverged: int
     masses: dict[str, MassCoverage]
     bins: list[BinCoverage]
-    timing_s: dict[str, float]
 
     @property
     def good(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import PriorRepair
+from ttjroofit.results.header import Header
 
 __all__ = ["SCHEMA", "AsymmetricError", "CrossSections", "MeasuredBins", "Normalised", "NuisanceState"]
 
@@ -90,7 +91,7 @@ class NuisanceState:
 
 
 @dataclass(frozen=True)
-class CrossSections:
+class CrossSections(Header):
     """Everything ``-M CrossSections`` has to say; written to ``result.json``.
 
     The n bins are those of all measurements in order; bins that the card combines are one, named by its ``combine``
@@ -98,9 +99,6 @@ class CrossSections:
     Cross sections are in the unit of their measurement, covariances in the product of the units of the two bins.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
         scenario: correlation scenario in force, None if the card has none.
         pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
@@ -126,16 +124,12 @@ class CrossSections:
             in quadrature, over the combined value. In each measurement the bin with the largest impact fixes the sign.
         source_impacts: nuisance to the fractional shift of each bin when it moves by its post-fit +1 sigma.
         prior_repair: None if none was needed.
-        timing_s: seconds by stage.
         p_value: of ``chi2``, None without degrees of freedom or where nuisances profiled in different measurements
             are tied.
         chi2_form: ``neyman``, or ``pearson`` where statistical variances follow the combined values.
         errors: where chi2 rises by 1, one a bin; None for ``neyman``, where they are ``sigma``.
     """
 
-    schema: str
-    card: str
-    version: str
     scenario: str | None
     pulls: str
     asimov: bool
@@ -158,7 +152,6 @@ class CrossSections:
     impacts: dict[str, list[float]]
     source_impacts: dict[str, list[float]]
     prior_repair: PriorRepair | None
-    timing_s: dict[str, float]
     p_value: float | None = None
     chi2_form: str = "neyman"
     errors: list[AsymmetricError] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ttjroofit.errors import ModelError
+from ttjroofit.results.header import ModelHeader
 from ttjroofit.results.smoothing import SmoothedShift
 
 __all__ = [
@@ -283,19 +284,12 @@ class FitStatus:
 
 
 @dataclass(frozen=True)
-class FitResult:
+class FitResult(ModelHeader):
     """Everything ``-M Fit`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
         engine: ``reduced`` or ``full``.
-        measurements: in order.
-        scenario: correlation scenario in force, None if the card has none.
-        pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
-        quality: what the predictions are good for; to be shown wherever a mass is shown.
         parameters: by name: masses first, then normalisations, then theory nuisances.
         correlation: of the floating ones.
         goodness_of_fit: of the whole; None if a likelihood of a workspace is not Gaussian.
@@ -304,22 +298,14 @@ class FitResult:
         spectra: one a measurement.
         prior_repair: None if none was needed.
         status: of the fit.
-        timing_s: seconds by stage.
         smoothing: what the card smoothed of the shifts.
         blinded: whether every mass is shifted by a hidden offset; ``quality`` then begins with a note.
         chi2_form: ``neyman``, or ``pearson`` where statistical variances follow the fitted expectation.
         external: likelihoods of workspaces that were multiplied in.
     """
 
-    schema: str
-    card: str
-    version: str
     engine: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     parameters: dict[str, ParameterResult]
     correlation: CorrelationMatrix
     goodness_of_fit: GoodnessOfFit | None
@@ -328,7 +314,6 @@ class FitResult:
     spectra: list[SpectrumResult]
     prior_repair: PriorRepair | None
     status: FitStatus
-    timing_s: dict[str, float]
     smoothing: list[SmoothedShift] = field(default_factory=list)
     blinded: bool = False
     chi2_form: str = "neyman"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ttjroofit.results.fit import Interval
+from ttjroofit.results.header import Header
 
 __all__ = ["SCHEMA", "FitMatrixResult", "MatrixAxis", "MatrixEntry", "MatrixMass"]
 
@@ -79,30 +80,23 @@ class MatrixEntry:
 
 
 @dataclass(frozen=True)
-class FitMatrixResult:
+class FitMatrixResult(Header):
     """Everything ``ttjroofit matrix`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
         card: name of the matrix file without its suffix.
-        version: of ttjroofit.
         method: of all entries.
         axes: the card first.
         fixed: options and statements that are the same for all entries.
         quality: what the predictions are good for; to be shown wherever a mass is shown.
         entries: in the order of the matrix.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     method: str
     axes: list[MatrixAxis]
     fixed: dict[str, str | None]
     quality: list[str]
     entries: list[MatrixEntry]
-    timing_s: dict[str, float]
 
     @property
     def status(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import FitStatus
+from ttjroofit.results.header import ModelHeader
 
 __all__ = ["SCHEMA", "GoodnessOfFitResult"]
 
@@ -12,12 +13,11 @@ SCHEMA = "ttjroofit/goodness_of_fit/1"
 
 
 @dataclass(frozen=True)
-class GoodnessOfFitResult:
+class GoodnessOfFitResult(ModelHeader):
     """Everything ``-M GoodnessOfFit`` has to say; without toys all fields that speak of them are None.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, engine, measurements, scenario, pulls, asimov, quality: as in the fit.
+        engine, asimov: as in the fit.
         algorithm: ``saturated``: chi2 is twice the log-likelihood ratio to the saturated model.
         chi2: of the data, at the minimum.
         ndf: degrees of freedom.
@@ -32,18 +32,10 @@ class GoodnessOfFitResult:
         chi2_toys: of each toy in order, None where the fit failed.
         status: of the fit of the data.
         good: the fit of the data and those of all toys converged.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     engine: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     algorithm: str
     chi2: float
     ndf: int
@@ -58,4 +50,3 @@ class GoodnessOfFitResult:
     chi2_toys: list[float | None] | None
     status: FitStatus
     good: bool
-    timing_s: dict[str, float]

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import FitStatus
+from ttjroofit.results.header import Header
 
 __all__ = ["SCHEMA", "ImpactMass", "ImpactParameter", "ImpactsResult", "combine_json"]
 
@@ -59,22 +60,17 @@ class ImpactParameter:
 
 
 @dataclass(frozen=True)
-class ImpactsResult:
+class ImpactsResult(Header):
     """Impacts of all floating nuisances, the largest impact on the first mass first.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, quality, asimov: as in the fit.
+        measurements, quality, asimov: as in the fit.
         method: ``analytic``, or ``refit`` for fits of the full model with the nuisance held.
         masses: the parameters of interest.
         parameters: the nuisances.
         status: of the fit that the impacts belong to.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     measurements: list[str]
     quality: list[str]
     asimov: bool
@@ -82,7 +78,6 @@ class ImpactsResult:
     masses: list[ImpactMass]
     parameters: list[ImpactParameter]
     status: FitStatus
-    timing_s: dict[str, float]
 
 
 def combine_json(result: ImpactsResult) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ttjroofit.results.compatibility import CompatibilityResult
 from ttjroofit.results.cross_sections import CrossSections
 from ttjroofit.results.fit import FitResult
+from ttjroofit.results.header import Header
 from ttjroofit.results.impacts import ImpactsResult
 from ttjroofit.results.scan import ScanResult
 from ttjroofit.results.scenarios import ScenarioResult
@@ -93,13 +94,10 @@ class SkippedPart:
 
 
 @dataclass(frozen=True)
-class ReportResult:
+class ReportResult(Header):
     """Everything ``-M Report`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
         card_text: the card with its includes resolved, and the call that used it.
         validation: what the inputs hold, and what looks suspicious in them.
         model: what is assumed.
@@ -110,12 +108,8 @@ class ReportResult:
         scan: of the first mass, with its breakdown.
         scenarios: the fit with each correlation scenario of the card.
         skipped: what is missing above, and why.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
     card_text: str
     validation: Validation
     model: ModelAssumptions
@@ -126,7 +120,6 @@ class ReportResult:
     scan: ScanResult | None
     scenarios: list[ScenarioResult]
     skipped: list[SkippedPart]
-    timing_s: dict[str, float]
 
     @property
     def good(self) -> bool:

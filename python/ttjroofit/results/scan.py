@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import FitStatus, GoodnessOfFit
+from ttjroofit.results.header import ModelHeader
 from ttjroofit.results.singles import Ends, SingleResult
 
 __all__ = ["SCHEMA", "BreakdownPart", "Grid", "ScanCurve", "ScanPoint", "ScanResult"]
@@ -83,18 +84,11 @@ class BreakdownPart:
 
 
 @dataclass(frozen=True)
-class ScanResult:
+class ScanResult(ModelHeader):
     """Everything ``--algo grid`` has to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
-        measurements: in order.
-        scenario: correlation scenario in force, None if the card has none.
-        pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
-        quality: what the predictions are good for.
         fast: all other parameters are held at the best fit instead of profiled.
         parameters: names of the one or two that are scanned.
         grid: where the points are.
@@ -108,17 +102,9 @@ class ScanResult:
         breakdown: of the 68% interval, if asked for.
         status: of the fit.
         good: the fit, all points and all searches for the end of an interval converged.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     fast: bool
     parameters: list[str]
     grid: Grid
@@ -132,4 +118,3 @@ class ScanResult:
     breakdown: list[BreakdownPart]
     status: FitStatus
     good: bool
-    timing_s: dict[str, float]

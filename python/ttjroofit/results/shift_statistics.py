@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ttjroofit.results.header import ModelHeader
 from ttjroofit.results.toys import Estimate
 
 __all__ = ["SCHEMA", "MassShiftStatistics", "ShiftStatistic", "ShiftStatisticsResult"]
@@ -61,12 +62,10 @@ class MassShiftStatistics:
 
 
 @dataclass(frozen=True)
-class ShiftStatisticsResult:
+class ShiftStatisticsResult(ModelHeader):
     """Everything ``-M ShiftStatistics`` has to say.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, scenario, pulls, quality: as in the fit.
         toys: how many.
         seed: toy i depends on it and on i alone.
         method: ``explicit``: the combination as a function of the shifts; ``rebuilt``: a new combination for every toy,
@@ -74,20 +73,11 @@ class ShiftStatisticsResult:
         smoothed: number of fluctuating sources that are smoothed in every toy.
         masses: by name.
         good: all fits converged.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
-    quality: list[str]
     toys: int
     seed: int
     method: str
     smoothed: int
     masses: dict[str, MassShiftStatistics]
     good: bool
-    timing_s: dict[str, float]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttjroofit.results.fit import CorrelationMatrix, FitStatus, GoodnessOfFit, Interval
+from ttjroofit.results.header import ModelHeader
 
 __all__ = ["SCHEMA", "Ends", "SingleResult", "SinglesResult"]
 
@@ -35,41 +36,25 @@ class SingleResult:
 
 
 @dataclass(frozen=True)
-class SinglesResult:
+class SinglesResult(ModelHeader):
     """Everything ``--algo none`` and ``--algo singles`` have to say; written to ``result.json``.
 
     Attributes:
-        schema: name and version of this format.
         algo: ``none`` or ``singles``.
-        card: name of the card without its suffix.
-        version: of ttjroofit.
-        measurements: in order.
-        scenario: correlation scenario in force, None if the card has none.
-        pulls: ``published`` or ``zero``.
         asimov: whether the data are an Asimov data set.
-        quality: what the predictions are good for.
         parameters: the parameters of interest, in order.
         correlation: of the parameters of interest, from HESSE.
         minimum: values of all explicit parameters.
         goodness_of_fit: of the minimum.
         status: of the fit.
         good: the fit converged, and so did every search for the end of an interval.
-        timing_s: seconds by stage.
     """
 
-    schema: str
     algo: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
     asimov: bool
-    quality: list[str]
     parameters: dict[str, SingleResult]
     correlation: CorrelationMatrix
     minimum: dict[str, float]
     goodness_of_fit: GoodnessOfFit
     status: FitStatus
     good: bool
-    timing_s: dict[str, float]

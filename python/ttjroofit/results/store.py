@@ -20,7 +20,11 @@ Result = TypeVar("Result")
 
 
 def to_json(result: Any) -> str:
-    """JSON text of a result dataclass; numbers that are not finite become null, which JSON has no word for."""
+    """JSON text of a result dataclass, keys sorted; numbers that are not finite, which JSON has no word for, are null.
+
+    Raises:
+        TypeError: if it is no result dataclass.
+    """
     if not is_dataclass(result) or isinstance(result, type):
         raise TypeError(f"{result!r} is no result dataclass")
     return json.dumps(_finite(asdict(result)), indent=1, sort_keys=True, allow_nan=False) + "\n"

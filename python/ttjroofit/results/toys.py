@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ttjroofit.results.header import ModelHeader
+
 __all__ = ["FITS_SCHEMA", "GENERATED_SCHEMA", "Estimate", "GeneratedToys", "MassOfToys", "ToyFitsResult"]
 
 GENERATED_SCHEMA = "ttjroofit/toys/1"
@@ -11,35 +13,24 @@ FITS_SCHEMA = "ttjroofit/toy_fits/1"
 
 
 @dataclass(frozen=True)
-class GeneratedToys:
+class GeneratedToys(ModelHeader):
     """What ``-M GenerateOnly`` wrote.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, scenario, pulls, quality: as in the fit.
         toys: how many.
         seed: of the run; toy i depends on it and on i alone.
         frequentist: whether auxiliary observables fluctuated.
         truth: what the toys were thrown from: masses, normalisations, theory nuisances, nuisances.
         observables: number of bins and of auxiliary observables of each toy.
         file: name of the file in the output folder.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
-    quality: list[str]
     toys: int
     seed: int
     frequentist: bool
     truth: dict[str, float]
     observables: int
     file: str
-    timing_s: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -77,12 +68,10 @@ class MassOfToys:
 
 
 @dataclass(frozen=True)
-class ToyFitsResult:
+class ToyFitsResult(ModelHeader):
     """The fits of ``-M Fit -t N``.
 
     Attributes:
-        schema: name and version of this format.
-        card, version, measurements, scenario, pulls, quality: as in the fit.
         toys: how many, unconverged ones included.
         seed: they were thrown with; None for toys of a file that does not say.
         toys_frequentist: whether auxiliary observables fluctuated.
@@ -93,16 +82,8 @@ class ToyFitsResult:
         ndf: degrees of freedom.
         chi2_mean: mean of ``chi2_toys``.
         good: all fits converged.
-        timing_s: seconds by stage.
     """
 
-    schema: str
-    card: str
-    version: str
-    measurements: list[str]
-    scenario: str | None
-    pulls: str
-    quality: list[str]
     toys: int
     seed: int | None
     toys_frequentist: bool
@@ -113,4 +94,3 @@ class ToyFitsResult:
     ndf: int
     chi2_mean: Estimate
     good: bool
-    timing_s: dict[str, float]

@@ -8,7 +8,7 @@ import shutil
 import socket
 import weakref
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,9 @@ __all__ = ["STAGING", "Claim"]
 
 LOCK = ".lock"
 
+# processes in containers may have the same number and machine
+_TOKEN = os.urandom(8).hex()
+
 STAGING = ".writing_"
 """Start of the names of folders that unfinished files are in."""
 
@@ -27,7 +30,8 @@ class Claim:
     """Makes a folder and holds the lock on it, for a ``with`` block or until it is released.
 
     The lock is one of the kernel (``flock``): it ends with the process, however that ends. A claim in a process that
-    has one already is part of it. What a run that was killed has left unfinished is removed.
+    has one already is part of it. What a run that was killed has left unfinished is removed, if the file system has
+    locks: else it may be that of a run at work.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,46 +104,33 @@ def _make(folder: Path) -> list[Path]:
 
 
 def _lock(folder: Path) -> int | None:
-    """Descriptor of the locked file; None if this process holds it already."""
+    """Descriptor of the locked file; None if this process has it already, or where the file system knows no locks."""
     path = folder / LOCK
-    me = f"process {os.getpid()} on {socket.gethostname()}"
-    while True:
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        except OSError as error:
-            raise OptionError(f"--output {folder}: nothing can be written there: {error.strerror}") from None
-        try:
-            if not _is_taken(handle):
-                if not _is_there(handle, path):
-                    os.close(handle)
-                    continue
-                os.ftruncate(handle, 0)
-                os.pwrite(handle, me.encode(), 0)
-                return handle
-            other = os.pread(handle, 200, 0).decode(errors="replace")
-        except OSError as error:
-            with suppress(OSError):
-                path.unlink()
-            os.close(handle)
-            raise OptionError(f"--output {folder}: nothing can be written there: {error.strerror}") from None
-        os.close(handle)
-        if other == me:
-            return None
-        raise OptionError(
-            f"--output {folder}: another run is at work there ({other or 'unknown process'}); wait for it, or give "
-            "another folder"
-        )
-
-
-def _is_taken(handle: int) -> bool:
+    me = f"process {os.getpid()} on {socket.gethostname()}\n{_TOKEN}"
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        # a file system without locks: files are whole all the same
-        return False
-    return False
+        while True:
+            with ExitStack() as stack:
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+                stack.callback(os.close, handle)
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    other = os.pread(handle, 200, 0).decode(errors="replace")
+                    break
+                except OSError:
+                    # nobody can tell whose files are there: they are whole all the same
+                    path.unlink(missing_ok=True)
+                    return None
+                if _is_there(handle, path):
+                    _sign(handle, path, me)
+                    stack.pop_all()
+                    return handle
+    except OSError as error:
+        raise OptionError(f"--output {folder}: nothing can be written there: {error.strerror}") from None
+    if other == me:
+        return None
+    owner = other.partition("\n")[0] or "unknown process"
+    raise OptionError(f"--output {folder}: another run is at work there ({owner}); wait for it, or give another folder")
 
 
 def _is_there(handle: int, path: Path) -> bool:
@@ -148,3 +139,13 @@ def _is_there(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
+
+
+def _sign(handle: int, path: Path, text: str) -> None:
+    """Write into the locked file who has it."""
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, text.encode(), 0)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

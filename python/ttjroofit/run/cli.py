@@ -20,6 +20,7 @@ from ttjroofit.run.export.program import export
 from ttjroofit.run.jobs.arguments import check_unused, job_arguments
 from ttjroofit.run.jobs.program import jobs, make_jobs
 from ttjroofit.run.matrix.program import matrix
+from ttjroofit.run.methods import METHODS
 from ttjroofit.run.parsing import parse_file_part
 from ttjroofit.run.plot.program import plot
 from ttjroofit.run.progress import Progress
@@ -30,22 +31,6 @@ from ttjroofit.run.terminal import is_unheard, prepare_terminal, say, say_outcom
 from ttjroofit.run.toy_options import DEFAULT_SEED
 
 __all__ = ["command", "main", "parse_call"]
-
-METHOD_NAMES = (
-    "Fit",
-    "MultiDimFit",
-    "Compatibility",
-    "Impacts",
-    "CrossSections",
-    "Coverage",
-    "Workspace",
-    "Validate",
-    "CorrelationScan",
-    "GoodnessOfFit",
-    "GenerateOnly",
-    "ShiftStatistics",
-    "Report",
-)
 
 PROGRAMS: dict[str, click.Command] = {
     "convert": convert,
@@ -81,7 +66,7 @@ def _file_part(_context: click.Context, _option: click.Parameter, text: str) -> 
 @click.option(
     "-M",
     "--method",
-    type=click.Choice((*METHOD_NAMES, "Jobs")),
+    type=click.Choice([*METHODS, "Jobs"]),
     default="Fit",
     show_default=True,
     help="What to do.",
@@ -166,7 +151,7 @@ def _file_part(_context: click.Context, _option: click.Parameter, text: str) -> 
 @click.option("--for", "formats", default="", metavar="combine,hs3", help="Workspace: write the model for these, too.")
 @click.option("--points", type=click.IntRange(2), default=None, metavar="N", help="Points of a scan.")
 @scan_arguments
-@job_arguments(METHOD_NAMES)
+@job_arguments
 @click.option(
     "--blind",
     default=None,
@@ -183,7 +168,6 @@ def command(card: Path, method: str, **options: Any) -> int:
     check_unused(method, options)
     # the methods import scipy and the models: --help and a wrong option do not pay for them
     from ttjroofit.run.asking import default_output, make_run  # noqa: PLC0415
-    from ttjroofit.run.methods import METHODS  # noqa: PLC0415
     from ttjroofit.run.workers.choose import choose_workers  # noqa: PLC0415
 
     output = default_output(card, options)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ttjroofit._version import __version__
 from ttjroofit.analysis.clock import Clock
-from ttjroofit.model.likelihood import theory_of
+from ttjroofit.analysis.heading import model_heading
 from ttjroofit.results.toys import GENERATED_SCHEMA, GeneratedToys
 from ttjroofit.run.finish import finish, timed
 from ttjroofit.run.output import OutputFolder
@@ -27,19 +26,17 @@ def run_generate(run: Run) -> Outcome:
     with clock.stage("toys"):
         observables = save_toys(combination, sample, folder, run.workers)
     result = GeneratedToys(
-        schema=GENERATED_SCHEMA,
-        card=combination.card.stem,
-        version=__version__,
-        measurements=[measurement.name for measurement in combination.measurements],
-        scenario=run.model.scenario or card.scenario,
-        pulls=run.model.pulls or card.pulls,
-        quality=list(theory_of(combination).quality),
+        **model_heading(
+            GENERATED_SCHEMA,
+            combination,
+            scenario=run.model.scenario or card.scenario,
+            pulls=run.model.pulls or card.pulls,
+        ),
         toys=sample.count,
         seed=sample.seed,
         frequentist=sample.frequentist,
         truth=dict(sample.truth),
         observables=observables,
         file="toys.root",
-        timing_s={},
     )
     return finish(folder, run.card_text(card), timed(result, clock), generated_summary, good=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from ttjroofit.run.request import Outcome, Run
+if TYPE_CHECKING:
+    from ttjroofit.run.request import Outcome, Run
 
 __all__ = ["METHODS"]
 
@@ -31,13 +33,14 @@ METHODS: dict[str, Callable[[Run], Outcome]] = {
     "MultiDimFit": _or_toys(_method("multidimfit", "run_multidimfit")),
     "Compatibility": _method("compatibility", "run_compatibility"),
     "Impacts": _method("impacts", "run_impacts"),
-    "GoodnessOfFit": _method("goodness_of_fit", "run_goodness_of_fit"),
-    "GenerateOnly": _method("generate", "run_generate"),
     "CrossSections": _method("cross_sections", "run_cross_sections"),
     "Coverage": _method("coverage", "run_coverage"),
-    "CorrelationScan": _method("correlation_scan", "run_correlation_scan"),
-    "ShiftStatistics": _method("shift_statistics", "run_shift_statistics"),
-    "Report": _method("report", "run_report"),
     "Workspace": _method("workspace", "run_workspace"),
     "Validate": _method("validate", "run_validate"),
+    "CorrelationScan": _method("correlation_scan", "run_correlation_scan"),
+    "GoodnessOfFit": _method("goodness_of_fit", "run_goodness_of_fit"),
+    "GenerateOnly": _method("generate", "run_generate"),
+    "ShiftStatistics": _method("shift_statistics", "run_shift_statistics"),
+    "Report": _method("report", "run_report"),
 }
+"""In the order of ``--help``."""

@@ -128,17 +128,14 @@ def write_whole(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.stem}_", dir=path.parent)
+        # no file of tempfile, which is private: results are for everybody whom the folder lets in
+        temporary = path.parent / f".{path.stem}_{os.urandom(8).hex()}"
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with temporary.open("x", encoding="utf-8") as file:
                 file.write(text)
-            # mkstemp makes files private; results are for everybody whom the folder lets in
-            mask = os.umask(0)
-            os.umask(mask)
-            Path(temporary).chmod(0o666 & ~mask)
-            Path(temporary).replace(path)
+            temporary.replace(path)
         finally:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from None
 

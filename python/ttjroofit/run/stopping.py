@@ -104,5 +104,5 @@ def undisturbed() -> Iterator[None]:
 def deaf() -> None:
     """From here on the process ends by itself, and signals only disturb the end."""
     if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
+        for number in (*SIGNALS, signal.SIGALRM):
             signal.signal(number, signal.SIG_IGN)

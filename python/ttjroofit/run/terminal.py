@@ -44,8 +44,8 @@ def say(text: str, *, err: bool = False) -> None:
 
 def say_outcome(outcome: Outcome) -> None:
     """Print what came of a run, and what was written."""
-    say(visible(outcome.text))
-    say(f"written to {outcome.written[0].parent}: " + ", ".join(path.name for path in outcome.written))
+    names = ", ".join(path.name for path in outcome.written)
+    say(visible(f"{outcome.text}\nwritten to {outcome.written[0].parent}: {names}"))
 
 
 def is_unheard() -> bool:

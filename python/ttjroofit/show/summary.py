@@ -96,9 +96,11 @@ def _goodness_lines(result: FitResult) -> list[str]:
 
 def _interpolation_text(spectrum: SpectrumResult) -> str:
     chi2, ndf = spectrum.interpolation_chi2, spectrum.interpolation_ndf
-    remark = "  poor: more than 2 ndf" if chi2 > 2 * ndf else ""
-    name = shorten(spectrum.measurement, 30)
-    return f"interpolation in the mass, {name}: chi2/ndf = {fixed(chi2, 1)}/{ndf}{remark}"
+    if ndf == 0:
+        test = "no degrees of freedom"
+    else:
+        test = f"chi2/ndf = {fixed(chi2, 1)}/{ndf}" + ("  poor: more than 2 ndf" if chi2 > 2 * ndf else "")
+    return f"interpolation in the mass, {shorten(spectrum.measurement, 30)}: {test}"
 
 
 def _field(name: str, text: str) -> list[str]:

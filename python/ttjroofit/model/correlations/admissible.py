@@ -57,17 +57,17 @@ class AdmissibleSet:
     parts: tuple[Indices, ...]
 
     def matrix(self, values: FloatArray) -> FloatArray:
-        """C, shape (q, q)."""
+        """C(y), shape (q, q); y of shape (V,)."""
         total: FloatArray = self.constant.copy()
         total[self.first, self.second] = total[self.second, self.first] = values
         return total
 
     def smallest_eigenvalue(self, values: FloatArray) -> float:
-        """Of C."""
+        """Of C(y); y of shape (V,)."""
         return float(np.linalg.eigvalsh(self.matrix(values))[0])
 
     def stated(self, values: FloatArray) -> FloatArray:
-        """Values of the A stated correlations, shape (A,)."""
+        """Values of the A stated correlations, shape (A,), from those of the variables, shape (V,)."""
         moved = self.merged.sign * values[self.members] if len(values) else self.ranges.nominal
         return np.where(self.members >= 0, moved, self.ranges.nominal)
 
@@ -80,7 +80,7 @@ class AdmissibleSet:
         return np.asarray(np.clip(values, self.low, self.high))
 
     def centre(self) -> tuple[FloatArray, float]:
-        """The values with the largest smallest eigenvalue, and that eigenvalue.
+        """The values, shape (V,), with the largest smallest eigenvalue, and that eigenvalue.
 
         Raises:
             ModelError: if no matrix inside the ranges is positive semi-definite; it names who is to blame.
@@ -116,11 +116,11 @@ class AdmissibleSet:
         return self._solve(hessian, slope - hessian @ values)
 
     def project(self, values: FloatArray) -> FloatArray:
-        """The nearest admissible values."""
+        """The nearest admissible values, shape (V,)."""
         return self.step(values, np.zeros(len(values)), np.eye(len(values)))
 
     def pull_inside(self, values: FloatArray, centre: FloatArray) -> FloatArray:
-        """Move values that the solver left outside by its tolerance towards the centre until they are inside."""
+        """Values, shape (V,), that the solver left outside by its tolerance, moved towards the centre until inside."""
         # the solver stops short of the ends of the ranges
         values = np.where(values < self.low + SNAP, self.low, np.where(values > self.high - SNAP, self.high, values))
         for share in (0.0, *np.logspace(-12, 0, 49)):

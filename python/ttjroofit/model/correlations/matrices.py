@@ -39,7 +39,7 @@ class PriorMatrices:
 
     @property
     def usable(self) -> Indices:
-        """Positions of the points that have a matrix."""
+        """Positions of the points that have a matrix, shape (at most B,)."""
         return np.array([i for i, status in enumerate(self.status) if status in {"good", "repaired"}], dtype=np.intp)
 
 
@@ -93,7 +93,12 @@ class Merged:
 
 
 def merge_names(ranges: StatedRanges, exact: FloatArray) -> Merged | None:
-    """Merge the names of the pairs that have exactly +-1; None if these contradict each other."""
+    """Merge the names of the pairs that have exactly +-1; None if these contradict each other.
+
+    Args:
+        ranges: the A stated correlations.
+        exact: shape (A,), 1 or -1 for these pairs, 0 for all others.
+    """
     ones = [
         replace(pair, nominal=value) for pair, value in zip(ranges.pairs, exact.tolist(), strict=True) if value != 0.0
     ]

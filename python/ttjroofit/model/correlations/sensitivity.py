@@ -59,7 +59,7 @@ class Sensitivity:
         return np.asarray(self.shift[first] * self.pull[second] + self.shift[second] * self.pull[first])
 
     def of_sigma(self, first: Indices, second: Indices) -> FloatArray:
-        """Derivative of the standard deviation for pairs of positions."""
+        """Derivative of the standard deviation for pairs of positions, in the shape of the two broadcast."""
         variance = (
             2.0 * self.shift[first] * self.shift[second]
             + self.variance_shift[first] * self.pull[second]
