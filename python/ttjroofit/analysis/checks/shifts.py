@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from ttjroofit.analysis.checks.check import Check, Found, Subject, named, ranked, statistical_sigma
 from ttjroofit.inputs.measurement import FloatArray, Measurement
@@ -103,7 +104,7 @@ def von_neumann_ratio(series: FloatArray) -> float:
     return float(np.mean(np.diff(series) ** 2)) / variance if variance > 0 else 0.0
 
 
-def _important(measurement: Measurement) -> FloatArray:
+def _important(measurement: Measurement) -> npt.NDArray[np.bool_]:
     """Whether a source moves any bin by more than ``IMPORTANT`` of its statistical uncertainty, shape (s,)."""
     pulls = np.abs(measurement.shifts) / statistical_sigma(measurement)[:, None]
     return np.asarray(np.max(pulls, axis=0, initial=0.0) > IMPORTANT)
