@@ -105,6 +105,15 @@ class _Fits:
     sigmas: FloatArray
     converged: BoolArray
 
+    @classmethod
+    def joined(cls, parts: Sequence[_Fits]) -> _Fits:
+        """Those of several chunks of toys, the second axis; the first is that of the cases."""
+        return cls(
+            np.concatenate([part.values for part in parts], axis=1),
+            np.concatenate([part.sigmas for part in parts], axis=1),
+            np.concatenate([part.converged for part in parts], axis=1),
+        )
+
 
 def shift_statistics(
     combination: Combination, plan: ShiftPlan, clock: Clock, workers: Workers | None = None
@@ -130,11 +139,7 @@ def shift_statistics(
     chunks = split(plan.toys, size)
     with clock.stage("toys"):
         parts = (workers or Serial()).map(_fit_chunk, study, chunks, name="toys", sizes=[c.count for c in chunks])
-    fits = _Fits(
-        np.concatenate([part.values for part in parts], axis=1),
-        np.concatenate([part.sigmas for part in parts], axis=1),
-        np.concatenate([part.converged for part in parts], axis=1),
-    )
+    fits = _Fits.joined(parts)
     items = study.likelihood.parameters.items
     masses = {
         items[position].name: MassShiftStatistics(
