@@ -29,6 +29,8 @@ def on_files(files: Files, *, config: Any, **_: Any) -> Files:
     for page, name in _PAGES.items():
         text = (_REPOSITORY / name).read_text(encoding="utf-8")
         text = re.sub(rf"\]\((?=(?:{_FOLDERS})/|CITATION)", "](../", text)
+        for other, source in _PAGES.items():
+            text = text.replace(f"]({source})", f"]({other})")
         # the first page stands alone in its tab: its space goes to its lines of code
         head = "---\nhide: [navigation]\n---\n" if page == "index.md" else ""
         files.append(File.generated(config, page, content=head + text.replace("](docs/", "](")))
