@@ -1,6 +1,6 @@
 """Every command and every Python example of the documents: read by click, those of the first pages run.
 
-``TTJROOFIT_ALL_EXAMPLES=1 pytest tests/docs`` runs those of all pages as a shell would, which takes half an hour.
+``TTJROOFIT_ALL_EXAMPLES=1 pytest tests/docs`` runs those of all pages as a shell would, which takes ten minutes.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def test_first_pages_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 subprocess.run(["bash", "-ec", statement], check=True)
 
 
-@pytest.mark.skipif(not ALL, reason="takes half an hour: TTJROOFIT_ALL_EXAMPLES=1 asks for it")
+@pytest.mark.skipif(not ALL, reason="takes ten minutes: TTJROOFIT_ALL_EXAMPLES=1 asks for it")
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_all_pages_run(page: Path, tmp_path: Path) -> None:
     copy(tmp_path)

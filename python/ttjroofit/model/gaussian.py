@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg.lapack import dpotrf, dpotri
+from scipy.linalg import lapack
 
 from ttjroofit.errors import ModelError
 from ttjroofit.inputs.measurement import FloatArray
@@ -14,6 +15,9 @@ from ttjroofit.inputs.measurement import FloatArray
 __all__ = ["Gaussian", "Indices", "Information", "conditional_covariance", "inverse_positive", "tied"]
 
 Indices = npt.NDArray[np.intp]
+
+# the stubs of scipy for Python 3.10 do not know its functions
+_lapack: Any = lapack
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +135,12 @@ def inverse_positive(matrix: FloatArray) -> FloatArray:
     scale = np.sqrt(np.abs(np.diag(matrix)))
     scale[scale == 0.0] = 1.0
     # unit diagonal first: cross sections in fb and nuisances in sigma differ by orders of magnitude
-    factor, failed = dpotrf(matrix / np.outer(scale, scale), lower=True)
+    factor, failed = _lapack.dpotrf(matrix / np.outer(scale, scale), lower=True)
     if failed:
         smallest = np.linalg.eigvalsh(matrix)[0]
         raise ModelError(f"a matrix of the likelihood is not positive definite: smallest eigenvalue {smallest:.6g}")
     # half the work of solving for the unit matrix; the upper triangle is zero
-    lower, _ = dpotri(factor, lower=True)
+    lower, _ = _lapack.dpotri(factor, lower=True)
     inverse = lower + lower.T
     np.fill_diagonal(inverse, np.diag(lower))
     return np.asarray(inverse / np.outer(scale, scale))
