@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,8 @@ class Prior:
     stated: tuple[StatedCorrelation, ...]
     repaired: Repaired | None
 
-    @property
+    # asked for name by name, and a search over the whole matrix
+    @cached_property
     def parents(self) -> dict[str, tuple[str, float]]:
         """Every name to the parameter that it equals and the sign of the two."""
         # no nuisances leave nothing to search
