@@ -33,7 +33,8 @@ def lowest(session: nox.Session) -> None:
     session.run_install("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[root,test]")
     # old matplotlib and new pyparsing warn about each other, and this test makes warnings errors in its own program
     clash = "tests/show/test_figures.py::test_files_are_the_same_bytes_in_another_process"
-    session.run("pytest", "-n", "2", "-W", "default", "--deselect", clash, *session.posargs, env=ONE_THREAD)
+    # warnings of old versions are not ours, and the old xdist breaks at those of a Dask cluster that was never made
+    session.run("pytest", "-n", "2", "-W", "ignore", "--deselect", clash, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
